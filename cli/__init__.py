@@ -1,0 +1,1 @@
+"""The `whodunnit` command: parse, call, render."""

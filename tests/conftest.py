@@ -1,0 +1,61 @@
+"""What all tests share: the real trails, hypothesis profiles, and a plain word on what a run could not test."""
+
+import os
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, print_blob=True)
+settings.load_profile("ci" if IN_CI else "default")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real trails: `../shared/data` beside the checkout, or what WHODUNNIT_SHARED_DATA names.
+
+    Skips where it is absent; in CI that skip is a failure, as any other.
+    """
+    beside = Path(__file__).resolve().parents[1] / "../shared/data"
+    folder = Path(os.environ.get("WHODUNNIT_SHARED_DATA") or beside).resolve()
+    if not folder.is_dir():
+        pytest.skip("the real trails of ../shared/data are not here (WHODUNNIT_SHARED_DATA names another place)")
+    return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI nothing may be missing: a skip is a failure, unless the test is marked `may_skip`."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail") and item.get_closest_marker("may_skip") is None:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI takes for a failure: {_reason(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """In CI a module that skips itself whole fails as well: its tests would vanish unseen."""
+    report = yield
+    if IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI takes for a failure: {_reason(report)}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line that says what this run could not test, and why."""
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    said = "; ".join(f"{count} × {reason}" for reason, count in sorted(reasons.items()))
+    terminalreporter.write_line(f"could not be tested: {said or 'nothing, all was there'}")
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """A skip's reason without the place and pytest's own word before it."""
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return said.removeprefix("Skipped: ")
