@@ -1,0 +1,1 @@
+"""Reading CloudTrail: sources, decoding, and the facts that each record holds."""

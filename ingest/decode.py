@@ -1,0 +1,121 @@
+"""From an opened object to its records: the fast path for what CloudTrail delivers, the careful one for all else."""
+
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import BinaryIO
+
+import msgspec
+
+from ingest.envelopes import Item, Place, is_record, unwrap
+from ingest.errors import UnreadableSource
+from ingest.limits import HELD_BYTES, Limits
+from ingest.packing import GZIP, Text, texts
+from ingest.source import Chunk, Object, PassedOver, Quarantined, Source, passed_over_kind
+from ingest.values import read_values
+from ingest.window import Window
+
+_BRACE = ord("{")
+_FIRST: Callable[[object], int] = itemgetter(0)  # type: ignore[assignment]  # views of bytes give ints
+_VIEW: Callable[[msgspec.Raw], object] = memoryview
+
+
+class _Native(msgspec.Struct):
+    """A delivery file, `{"Records":[…]}`."""
+
+    Records: list[msgspec.Raw]
+
+
+_NATIVE = msgspec.json.Decoder(_Native)
+
+
+def read_from(source: Source, item: Object, limits: Limits) -> Iterator[Item]:
+    """Open one object and read it; an object that cannot be opened is quarantined as a whole."""
+    try:
+        stream = source.open(item)
+    except UnreadableSource as error:
+        yield Quarantined(item.name, "", str(error))
+        return
+    with stream:
+        yield from read(item, stream, limits)
+
+
+def read(item: Object, stream: BinaryIO, limits: Limits) -> Iterator[Item]:
+    """Give all that an object holds: chunks of records, what was passed over, what could not be read.
+
+    Plain, gzip (with any number of members) and zip, alone or in each other, are told by content; so are UTF-16 and
+    the envelopes. Nothing that an object holds raises: it is quarantined, with the place (`record 3`; `line 7` for a
+    value that begins there; `byte 512` of the expanded text) and the reason, and reading goes on behind it. An object
+    of nothing at all gives nothing.
+    """
+    if kind := passed_over_kind(item.name):
+        yield PassedOver(item.name, "", kind)
+        return
+    try:
+        head = _head(stream)
+    except OSError as error:
+        yield Quarantined(item.name, "", f"cannot be read: {(error.strerror or str(error)).lower()}")
+        return
+    text = _expanded(head, limits)
+    native = _native(text)
+    if native is None:
+        yield from _carefully(item, stream, text or head, limits)
+    elif not native:
+        return
+    elif _plain(native):
+        yield Chunk(item.name, native)
+    else:
+        yield from unwrap(native, Place(item.name, "record ", limits))
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """All of a small object, or a little more than that of a larger one, also from streams that give less at once."""
+    head = stream.read(HELD_BYTES + 1)
+    while 0 < len(head) <= HELD_BYTES and (more := stream.read(HELD_BYTES + 1 - len(head))):
+        head += more
+    return head
+
+
+def _native(text: bytes) -> list[msgspec.Raw] | None:
+    """The elements of a delivery file; None for all else."""
+    try:
+        return _NATIVE.decode(text).Records
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _expanded(head: bytes, limits: Limits) -> bytes:
+    """A small object's text in one go, if it is plain or one whole gzip member within the limits, else nothing."""
+    if len(head) > HELD_BYTES:
+        return b""
+    if not head.startswith(GZIP):
+        return head
+    from isal import isal_zlib
+    from isal.igzip_lib import IsalError
+
+    most = min(HELD_BYTES, limits.max_object_bytes, max(limits.ratio_from_bytes, len(head) * limits.max_ratio))
+    inflate = isal_zlib.decompressobj(wbits=31)
+    try:
+        text = inflate.decompress(head, most + 1)
+    except IsalError:  # type: ignore[misc]  # its stub does not say that it is an exception
+        return b""
+    return text if inflate.eof and not inflate.unused_data and len(text) <= most else b""
+
+
+def _plain(records: list[msgspec.Raw]) -> bool:
+    """Tell whether these are records as they are: all of them objects, the first with a record's fields."""
+    return is_record(records[0]) and set(map(_FIRST, map(_VIEW, records))) == {_BRACE}
+
+
+def _carefully(item: Object, stream: BinaryIO, head: bytes, limits: Limits) -> Iterator[Item]:
+    for text in texts(stream, head, limits):
+        if text.kind:
+            yield PassedOver(item.name, text.place.removesuffix(", "), text.kind)
+        else:
+            yield from _text(item, text, limits)
+
+
+def _text(item: Object, text: Text, limits: Limits) -> Iterator[Item]:
+    window = Window(text.pieces, limits.max_line_bytes)
+    yield from read_values(window, Place(item.name, f"{text.place}line ", limits))
+    if window.fault:
+        yield Quarantined(item.name, f"{text.place}byte {window.byte}", window.fault)

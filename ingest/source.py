@@ -1,0 +1,90 @@
+"""What every source of trails offers, and the values that reading one hands on.
+
+A source lists **objects** (a file, later an S3 object or a queue's message) and opens them; `ingest.decode` turns an
+opened object into **chunks** of records, with whatever could not be read **quarantined** and whatever is not meant to
+be read **passed over**. Nothing is dropped without one of the three.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from ingest.quarantine import Quarantined
+
+__all__ = ["Chunk", "Object", "PassedOver", "Quarantined", "Source", "delivered", "passed_over_kind"]
+
+_DELIVERED = re.compile(r"_(\d{8}T\d{4}Z)_")
+_PASSED_OVER = re.compile(r"[/\\_]CloudTrail-(Digest|Insight|Aggregated)(?=[/\\_])")
+
+
+class Object(msgspec.Struct, frozen=True, gc=False):
+    """One thing to read."""
+
+    name: str
+    """The absolute path, or `-` for standard input."""
+    size: int
+    """Bytes as stored; 0 where that is not known before reading (pipes)."""
+    stamp: str
+    """Changes when the content does; empty where nothing can tell, so that the object is read every time."""
+    delivered: str = ""
+    """When CloudTrail delivered it, `YYYYMMDDTHHMMZ` as its name says; empty for other names."""
+
+
+class PassedOver(msgspec.Struct, frozen=True, gc=False):
+    """Something recognised that holds no records: counted, not an error.
+
+    `kind` is `digest`, `insight`, `aggregated`, `notification` (says that a file was delivered), `control` (a test
+    message of CloudWatch Logs) or `metadata` (what macOS adds to archives).
+    """
+
+    source: str
+    position: str
+    kind: str
+
+
+class Chunk(msgspec.Struct, frozen=True, gc=False):
+    """CloudTrail records in the order of the object, still as JSON text.
+
+    Each record begins as a JSON object. In a native delivery file only the first is looked at for the fields of a
+    record: whoever decodes them quarantines the one without. A record may share memory with the whole object: copy
+    (`Raw.copy`) what is kept longer than the chunk.
+    """
+
+    source: str
+    records: list[msgspec.Raw]
+    prefix: str = "record "
+    first: int = 1
+
+    def position(self, index: int) -> str:
+        """Where the record at `index` of this chunk stands in the object: `record 7`, `line 12, record 3`."""
+        return f"{self.prefix}{self.first + index}"
+
+
+class Source(Protocol):
+    """A place that trails are read from."""
+
+    def objects(self) -> Iterator[Object | Quarantined | PassedOver]:
+        """What there is to read, in order of delivery time, then name; what cannot be listed is quarantined."""
+
+    def open(self, item: Object) -> BinaryIO:
+        """Open one object for reading, from any process; raises UnreadableSource (one sentence) if that fails."""
+
+
+def delivered(name: str) -> str:
+    """When CloudTrail delivered the object of this name (`YYYYMMDDTHHMMZ`, UTC), or an empty string.
+
+    Names: docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+    """
+    found = _DELIVERED.search(name.rpartition("/")[2])
+    return found[1] if found else ""
+
+
+def passed_over_kind(name: str) -> str:
+    """`digest`, `insight` or `aggregated` if the path says that the object holds these and no records, else empty.
+
+    Folders: docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+    """
+    found = _PASSED_OVER.search("/" + name)
+    return found[1].lower() if found else ""

@@ -1,0 +1,1 @@
+"""Where trails are read from: one implementation of `ingest.source.Source` a module."""

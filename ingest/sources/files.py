@@ -1,0 +1,96 @@
+"""Files and folders on disk, of any depth: a delivery tree as S3 has it, or all in one folder."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.errors import MissingSource, UnreadableSource
+from ingest.source import Object, PassedOver, Quarantined, delivered, passed_over_kind
+
+
+class Files:
+    """The files that are named, and all those below the folders that are named.
+
+    Raises MissingSource at once if any of the paths is not there, before anything is read.
+    """
+
+    def __init__(self, paths: Sequence[str | Path]) -> None:
+        """Take the paths as they were given; relative ones are made absolute now."""
+        self._paths = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - resolve() would lose the names of links
+        for given, path in zip(paths, self._paths, strict=True):
+            _must_be_there(str(given), path)
+
+    def objects(self) -> Iterator[Object | Quarantined | PassedOver]:
+        """Each file once, sorted by delivery time, then path; what may not be listed is quarantined where it stands."""
+        found: list[tuple[str, str, bool]] = []
+        refused: list[Quarantined] = []
+        for path in self._paths:
+            if path.is_dir():
+                found.extend((delivered(name), name, False) for name in _below(path, refused))
+            else:
+                found.append((delivered(path.name), str(path), True))
+        yield from refused
+        last = ""
+        for when, name, named in sorted(found):
+            if name != last:
+                yield _item(name, when, named=named)
+            last = name
+
+    def open(self, item: Object) -> BinaryIO:
+        """Open one file; raises UnreadableSource if that is refused."""
+        try:
+            return Path(item.name).open("rb")
+        except OSError as error:
+            raise UnreadableSource(f"cannot be opened: {_reason(error)}") from error
+
+
+def _must_be_there(given: str, path: Path) -> None:
+    try:
+        path.stat()
+    except PermissionError:
+        return  # listed as quarantined later: the other sources can still be read
+    except (OSError, ValueError) as error:
+        raise MissingSource(f"There is no file or folder {given!r}.") from error
+
+
+def _below(root: Path, refused: list[Quarantined]) -> Iterator[str]:
+    """Every path below `root` that is not a folder; each folder is entered once, so loops of links end."""
+    entered: set[tuple[int, int]] = set()
+    waiting = [str(root)]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            status = os.stat(folder)  # noqa: PTH116 - os.scandir and plain text: half the memory of Path objects
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_dir():
+                        waiting.append(entry.path)
+                    else:
+                        yield entry.path
+        except OSError as error:
+            refused.append(Quarantined(folder, "", f"folder cannot be listed: {_reason(error)}"))
+
+
+def _item(name: str, when: str, *, named: bool) -> Object | Quarantined | PassedOver:
+    try:
+        status = os.stat(name)  # noqa: PTH116 - as above
+    except OSError as error:
+        return Quarantined(name, "", f"cannot be read: {_reason(error)}")
+    if kind := passed_over_kind(name):
+        return PassedOver(name, "", kind)
+    if stat.S_ISREG(status.st_mode):
+        stamp = f"{status.st_mtime_ns}-{status.st_size}-{status.st_ino}"
+        return Object(name, status.st_size, stamp, when)
+    if named:
+        return Object(name, 0, "", when)
+    # Opening a pipe that nobody writes to would wait for ever.
+    return Quarantined(name, "", "not a regular file")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,198 @@
+"""A window that slides over a text of any length and cuts JSON values out of it.
+
+Where a value ends is found by msgspec at its own speed: decoding it together with what follows fails with "trailing
+characters (byte N)". Only what is broken, or too long to hold, is walked through bracket by bracket.
+"""
+
+import re
+
+import msgspec
+
+from ingest.limits import PIECE_BYTES
+from ingest.packing import Pieces
+
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_SPACE_OR_COMMA = re.compile(rb"[ \t\r\n,\x1e]*")
+_PLACE = re.compile(r" \(byte (\d+)\)$")
+_OUTSIDE = re.compile(rb'["{}\[\]]')
+_INSIDE = re.compile(rb'"|\\.', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_KEPT = 4096
+_OPENING = b'{["'
+_AFTER_WORD = re.compile(rb"([,{}\[\]\n])")
+_QUOTE = ord('"')
+_OPENS = {ord("{"): ord("}"), ord("["): ord("]")}
+_VALUE = msgspec.json.Decoder(msgspec.Raw)
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """A value that cannot be cut out: why, and at which byte of the whole text; `cut` if the text ends inside it."""
+
+    reason: str
+    byte: int
+    cut: bool = False
+
+
+class Window:
+    """The part of a text that is in memory: `data` from `pos` on is still to be read; `line` is where `pos` stands."""
+
+    def __init__(self, pieces: Pieces, max_value_bytes: int) -> None:
+        """Begin at the front; no value longer than `max_value_bytes` is held."""
+        self._pieces = pieces
+        self._max = max_value_bytes
+        self._base = 0
+        self.data = b""
+        self.pos = 0
+        self.line = 1
+        self.ended = False
+
+    @property
+    def fault(self) -> str:
+        """Why the text ended too soon; empty if it did not, or has not yet."""
+        return self._pieces.fault
+
+    @property
+    def byte(self) -> int:
+        """Offset of `pos` in the whole text."""
+        return self._base + self.pos
+
+    def more(self) -> bool:
+        """Read on, letting go of what was passed; false at the end of the text."""
+        wanted = max(PIECE_BYTES, len(self.data) - self.pos)
+        parts = [self.data[self.pos :]] if self.pos < len(self.data) else []
+        read = 0
+        while read < wanted and (piece := self._pieces.next()):
+            parts.append(piece)
+            read += len(piece)
+        self._base += self.pos
+        self.data = b"".join(parts)
+        self.pos = 0
+        self.ended = read < wanted
+        return read > 0
+
+    def move(self, pos: int) -> None:
+        """Go on to `pos`, counting lines."""
+        self.line += self.data.count(b"\n", self.pos, pos)
+        self.pos = pos
+
+    def skip(self, *, commas: bool = False) -> int:
+        """Pass over white space (and commas); give the byte that follows, -1 at the end of the text."""
+        pattern = _SPACE_OR_COMMA if commas else _SPACE
+        while True:
+            found = pattern.match(self.data, self.pos)
+            self.move(found.end() if found else self.pos)
+            if self.pos < len(self.data):
+                return self.data[self.pos]
+            if not self.more():
+                return -1
+
+    def value(self) -> msgspec.Raw | Broken:
+        """Cut out the value that begins at `pos` and move behind it; if it is broken, stay where it begins."""
+        while True:
+            found = self._try()
+            if found is not None:
+                return found
+            if len(self.data) - self.pos > self._max:
+                return Broken(f"a JSON value of more than {self._max:,} bytes", self.byte)
+            self.more()
+
+    def leap(self, following: re.Pattern[bytes]) -> None:
+        """Move to group 1 of the next match (of at most 4 KiB) behind `pos`, else to the text's end."""
+        start = self.pos + 1
+        while not (found := following.search(self.data, start)):
+            self.move(max(self.pos, len(self.data) - _KEPT))
+            if not self.more():
+                self.move(len(self.data))
+                return
+            start = 0
+        self.move(found.start(1))
+
+    def close(self, following: re.Pattern[bytes]) -> None:
+        """Move behind the broken or overlong value at `pos`, or to group 1 of `following`, whichever comes first."""
+        while not self.ended and len(self.data) - self.pos < PIECE_BYTES:
+            self.more()
+        if self.data[self.pos] not in _OPENING:
+            self.leap(_AFTER_WORD)
+            return
+        end = self._balanced()
+        found = following.search(self.data, self.pos + 1, end if end > 0 else len(self.data))
+        if found:
+            self.move(found.start(1))
+        elif end > 0:
+            self.move(end)
+        else:
+            self._walk(following)
+
+    def _try(self) -> msgspec.Raw | Broken | None:
+        """Cut out the value at `pos` if what is in memory decides about it; None if more must be read."""
+        nested = self.data[self.pos] in _OPENING
+        try:
+            raw = _VALUE.decode(memoryview(self.data)[self.pos :])
+        except msgspec.DecodeError as error:
+            message, place = _split(str(error))
+            if message.endswith("trailing characters"):
+                return self._cut(self.pos + place - 1)
+            if "truncated" not in message:
+                return Broken(f"malformed JSON: {message}", self.byte + max(place, 0))
+            # msgspec calls a lone surrogate truncated as well: there the brackets do close.
+            if nested and _SURROGATE.search(self.data, self.pos) and self._balanced() > 0:
+                return Broken("malformed JSON: a lone surrogate or a broken escape", self.byte)
+            return Broken("malformed JSON: cut short", self.byte, cut=True) if self.ended else None
+        except RecursionError:
+            return Broken("JSON nested too deep", self.byte)
+        if not nested and not self.ended:
+            return None  # a number may go on in the next piece
+        self.move(len(self.data))
+        return raw
+
+    def _cut(self, end: int) -> msgspec.Raw:
+        raw = msgspec.Raw(self.data[self.pos : end])
+        self.move(end)
+        return raw
+
+    def _balanced(self) -> int:
+        """Where the value at `pos` ends by its brackets, in what is in memory; -1 if they do not match up."""
+        due = bytearray()
+        pos, inside = self.pos, False
+        while found := (_INSIDE if inside else _OUTSIDE).search(self.data, pos):
+            mark, pos = found[0][0], found.end()
+            if mark == _QUOTE:
+                inside = not inside
+            elif mark in _OPENS:
+                due.append(_OPENS[mark])
+            elif not inside and (not due or due.pop() != mark):
+                return -1
+            if not due and not inside:
+                return pos
+        return -1
+
+    def _walk(self, following: re.Pattern[bytes]) -> None:
+        """Move behind the value at `pos` by counting brackets, holding nothing of it, or to group 1 of `following`."""
+        depth, inside, stop = 0, False, -1
+        while True:
+            found = (_INSIDE if inside else _OUTSIDE).search(self.data, self.pos)
+            if stop >= 0 and (found is None or found.start() >= stop):
+                self.move(stop)
+                return
+            if found is None:
+                # A backslash at the very end belongs to the byte that comes next.
+                self.move(len(self.data) - (inside and self.data.endswith(b"\\")))
+                if not self.more():
+                    self.move(len(self.data))
+                    return
+                after = following.search(self.data)
+                stop = after.start(1) if after else -1
+                continue
+            self.move(found.end())
+            mark = found[0][0]
+            inside ^= mark == _QUOTE
+            depth += 0 if inside else (mark in _OPENS) - (mark in _OPENS.values())
+            if depth <= 0 and not inside:
+                return
+
+
+def _split(message: str) -> tuple[str, int]:
+    """A message of msgspec's without its place, and the place (-1 if it has none)."""
+    found = _PLACE.search(message)
+    text = message.removeprefix("JSON is malformed: ")
+    return (text, -1) if found is None else (text[: -len(found[0])], int(found[1]))
