@@ -1,0 +1,1 @@
+"""The graph: its schema, what a store must offer, and the stores."""

@@ -1,0 +1,42 @@
+"""What a store of the graph offers: to ingest (write a batch with its checkpoint) and to questions (fetch rows)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from ingest.sink import Sink
+
+Parameters = Mapping[str, str | int | None]
+
+
+class Store(Sink, Protocol):
+    """A graph that can be written, asked and read out whole."""
+
+    dialect: Literal["sql", "cypher"]
+
+    def fetch(self, question: Path, parameters: Parameters) -> Sequence[tuple[Any, ...]]:
+        """Rows of a question, which is a file in the store's dialect; columns as its head says."""
+        ...
+
+    def dump(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Every stored row as (table, values), sorted: equal graphs give equal dumps."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...
+
+
+def open_store(url: str, *, create: bool = False) -> Store:
+    """Open the store that `url` names: `sqlite:PATH`.
+
+    Where it is not there: made if `create`, else a StoreError says so. Raises UsageError for another scheme.
+    """
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        from graph.stores.sqlite import SQLiteStore
+
+        return SQLiteStore(Path(rest.removeprefix("//")), create=create)
+    from ingest.errors import UsageError
+
+    raise UsageError(f"no store is called {url!r}: give sqlite:PATH")

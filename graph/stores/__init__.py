@@ -1,0 +1,1 @@
+"""One implementation of `graph.store.Store` a file."""
