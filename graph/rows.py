@@ -4,11 +4,13 @@ This runs where facts are made (in the worker), so that the one writer only has 
 """
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from isal import isal_zlib
+
+from graph.schema import PLACES_KEPT
 from graph.tables import TABLES
 from ingest import facts as f
 from ingest.identity import Actor, Ref, Role, Session, User, name_id
@@ -26,26 +28,24 @@ class Rows:
 
     def __init__(self) -> None:
         """Start with none."""
-        self.tables: dict[str, dict[Row, tuple[Value, ...]]] = {name: {} for name in TABLES}
+        self.tables: dict[str, dict[Row, Row]] = {name: {} for name in TABLES}
 
     def put(self, table: str, identity: Row, *values: Value) -> None:
         """Add a row, or merge it into the one that is there; None is *not known* and never wins."""
         rows = self.tables[table]
-        there = rows.get(identity)
-        if there is None:
-            rows[identity] = values
-        elif there != values:
+        there = rows.setdefault(identity, values)
+        if there is not values and there != values:
             rows[identity] = tuple(
-                new if old is None else old if new is None else rule(old, new)
-                for rule, old, new in zip(_RULES[table], there, values, strict=True)
+                [
+                    old if new is None or new == old else new if old is None else rule(old, new)
+                    for rule, old, new in zip(_RULES[table], there, values, strict=True)
+                ]
             )
 
     def batch(self) -> Batch:
-        """All rows, tables that have none left out."""
+        """All rows, tables that have none left out; sorted, for neighbours are written quickest, but for events."""
         return {
-            name: sorted((*identity, *values) for identity, values in rows.items())
-            if name != "event"
-            else [(*identity, *values) for identity, values in rows.items()]
+            name: [key + rows[key] for key in (rows if name == "event" else sorted(rows))]
             for name, rows in self.tables.items()
             if rows
         }
@@ -64,7 +64,8 @@ def rows_of(seen: Iterable[f.Seen], covered: Iterable[f.Covered], facts: Iterabl
 
 
 def _seen(rows: Rows, seen: f.Seen) -> None:
-    actor, first, last = seen.actor, seen.first, seen.last
+    actor = seen.actor
+    first, last = next(iter(seen.places.values())) if len(seen.places) == 1 else (seen.first, seen.last)
     session, user = actor.session, actor.user
     if actor.key:
         lasting = 1 if user and session is None else None
@@ -74,14 +75,21 @@ def _seen(rows: Rows, seen: f.Seen) -> None:
             rows.put("belongs_to", (actor.key, *owner), first, last)
     if session:
         _session(rows, session, first, last, in_use=True)
-    if user:
+    elif user:
         _named(rows, user, first, last)
     _told(rows, actor, first, last)
     holder = Ref("AccessKey", actor.key) if actor.key else session.ref if session else None
     if holder:
-        for place, (since, until) in seen.places.items():
-            where = (place.address or None, place.agent or None, place.region or None)
-            rows.put("seen_from", (*holder, place_hash(place)), *where, since, until)
+        _from(rows, holder, seen.places)
+
+
+def _from(rows: Rows, holder: Ref, places: dict[f.Place, tuple[str, str]]) -> None:
+    """From where a credential was used: no more places than a store keeps of it."""
+    hashed = {place_hash(place): place for place in places}
+    for mark in sorted(hashed)[:PLACES_KEPT] if len(hashed) > PLACES_KEPT else hashed:
+        address, agent, region = place = hashed[mark]
+        rows.put("place", (mark,), address or None, agent or None, region or None)
+        rows.put("seen_from", (*holder, mark), *places[place])
 
 
 def _told(rows: Rows, actor: Actor, first: str, last: str) -> None:
@@ -155,7 +163,7 @@ def _issued(rows: Rows, fact: f.Issued) -> None:
 
 
 def _owned(rows: Rows, fact: f.Owned) -> None:
-    rows.put("access_key", (fact.key,), 1, None, None, None, None, None)
+    rows.put("access_key", (fact.key,), 1, fact.created or None, None, None, None, None)
     rows.put("belongs_to", (fact.key, *fact.owner), fact.at, fact.at)
     if fact.owner.label == "User":
         account = fact.owner.id.removesuffix(":root") if fact.owner.id.endswith(":root") else None
@@ -187,7 +195,7 @@ def _untagged(rows: Rows, fact: f.Untagged) -> None:
 
 
 def _listed(rows: Rows, fact: f.Listed) -> None:
-    rows.put("listed", (*fact.target, fact.target.id.partition("/")[0], fact.event), fact.at)
+    rows.put("listed", (*fact.target, fact.account, fact.event), fact.at)
 
 
 def _renamed(rows: Rows, fact: f.Renamed) -> None:
@@ -209,7 +217,7 @@ def _portal(rows: Rows, fact: f.Portal) -> None:
 
 
 def _kept(rows: Rows, fact: f.Kept) -> None:
-    packed = zlib.compress(fact.record, 1)
+    packed = isal_zlib.compress(fact.record, 1)
     rows.put("event", (fact.event,), fact.name, fact.source, fact.at, fact.region or None, fact.account or None, packed)
 
 
@@ -234,8 +242,7 @@ _PUT: dict[type[f.Fact], Callable[[Rows, Any], None]] = {
 }
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def place_hash(place: f.Place) -> str:
     """A name for a place that does not depend on when or by whom it was seen: 16 hex digits."""
-    told = f"{place.address}\0{place.agent}\0{place.region}"
-    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return hashlib.blake2b("\0".join(place).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

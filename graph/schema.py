@@ -137,6 +137,12 @@ NODES = (
         "ARN or id",
         (Property("kind", "AWS::EC2::Instance …"),),
     ),
+    Node(
+        "Place",
+        "an address, agent and Region that calls came from; there as long as a credential is SEEN_FROM it",
+        "hash of the three",
+        (Property("address", "sourceIPAddress"), Property("agent", "userAgent"), Property("region", "awsRegion")),
+    ),
     Node("Tag", "a tag", "key and value"),
     Node(
         "Event",
@@ -334,21 +340,16 @@ EDGES = (
 )
 
 PLACES_KEPT = 16
-"""How many places (address, agent, Region) are kept for a credential: those smallest by hash, so order is nothing."""
+"""How many places are kept for a credential: those smallest by hash, so order is nothing."""
 
 PLACE = Edge(
     "SEEN_FROM",
     "from where it was used; a bounded set",
     ("AccessKey", "Session"),
     ("Place",),
-    properties=(
-        Property("address", "sourceIPAddress"),
-        Property("agent", "userAgent"),
-        Property("region", "awsRegion"),
-        FIRST,
-        LAST,
-    ),
+    properties=(FIRST, LAST),
     table="seen_from",
+    sought_by_end=True,
 )
 
 COVERED = Edge(

@@ -4,9 +4,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import msgspec
+
+from ingest.quarantine import Quarantined
 from ingest.sink import Sink
 
-Parameters = Mapping[str, str | int | None]
+Parameters = Mapping[str, str | int | list[str] | None]
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """What a store holds beside the graph.
+
+    `counts` of all that was read (as in `ingest.sink.Batch`), how many objects were read to their end, how many pieces
+    are in quarantine for which reason (the most frequent first), and some of these pieces.
+    """
+
+    counts: dict[str, int]
+    sources: int
+    reasons: tuple[tuple[str, int], ...]
+    pieces: tuple[Quarantined, ...]
 
 
 class Store(Sink, Protocol):
@@ -16,6 +32,10 @@ class Store(Sink, Protocol):
 
     def fetch(self, question: Path, parameters: Parameters) -> Sequence[tuple[Any, ...]]:
         """Rows of a question, which is a file in the store's dialect; columns as its head says."""
+        ...
+
+    def ledger(self, pieces: int) -> Ledger:
+        """What was read and what could not be, with at most `pieces` of the latter (the last by source's name)."""
         ...
 
     def dump(self) -> Iterator[tuple[str, tuple[Any, ...]]]:

@@ -6,9 +6,10 @@ from typing import BinaryIO
 
 import msgspec
 
+from ingest.delivery import Delivery, delivery
 from ingest.envelopes import Item, Place, is_record, unwrap
 from ingest.errors import UnreadableSource
-from ingest.limits import HELD_BYTES, Limits
+from ingest.limits import HELD_BYTES, PIECE_BYTES, Limits
 from ingest.packing import GZIP, Text, texts
 from ingest.source import Chunk, Object, PassedOver, Quarantined, Source, passed_over_kind
 from ingest.values import read_values
@@ -26,6 +27,8 @@ class _Native(msgspec.Struct):
 
 
 _NATIVE = msgspec.json.Decoder(_Native)
+_LITTLE = 4096
+_NOT_RECORDS = {b'"Insight"', b'"Aggregated"'}
 
 
 def read_from(source: Source, item: Object, limits: Limits) -> Iterator[Item]:
@@ -51,11 +54,14 @@ def read(item: Object, stream: BinaryIO, limits: Limits) -> Iterator[Item]:
         yield PassedOver(item.name, "", kind)
         return
     try:
-        head = _head(stream)
+        head = _head(stream, item.size)
     except OSError as error:
         yield Quarantined(item.name, "", f"cannot be read: {(error.strerror or str(error)).lower()}")
         return
     text = _expanded(head, limits)
+    if found := _delivered(item.name, text):
+        yield found
+        return
     native = _native(text)
     if native is None:
         yield from _carefully(item, stream, text or head, limits)
@@ -67,12 +73,27 @@ def read(item: Object, stream: BinaryIO, limits: Limits) -> Iterator[Item]:
         yield from unwrap(native, Place(item.name, "record ", limits))
 
 
-def _head(stream: BinaryIO) -> bytes:
-    """All of a small object, or a little more than that of a larger one, also from streams that give less at once."""
-    head = stream.read(HELD_BYTES + 1)
-    while 0 < len(head) <= HELD_BYTES and (more := stream.read(HELD_BYTES + 1 - len(head))):
+def _head(stream: BinaryIO, size: int) -> bytes:
+    """All of a small object, or a little more than that of a larger one, also from streams that give less at once.
+
+    Room is made for all that is asked for, so no more is asked for than the object's size gives reason to.
+    """
+    head = stream.read(min(size or PIECE_BYTES, HELD_BYTES) + 1)
+    ask = _LITTLE
+    while 0 < len(head) <= HELD_BYTES and (more := stream.read(min(ask, HELD_BYTES + 1 - len(head)))):
         head += more
+        ask = PIECE_BYTES
     return head
+
+
+def _delivered(name: str, text: bytes) -> Delivery | None:
+    """The text as a delivery file of which every record has a head, and the first is one of CloudTrail's records."""
+    found = delivery(name, text)
+    if found is None or not found.heads:
+        return None
+    first = found.heads[0]
+    # S3, Kinesis and DynamoDB notices come in the same envelope; their sources begin so.
+    return None if first.eventSource.startswith("aws:") or bytes(first.eventCategory) in _NOT_RECORDS else found
 
 
 def _native(text: bytes) -> list[msgspec.Raw] | None:

@@ -9,6 +9,7 @@
     │   ├── StoreVersionError  written by another version of whodunnit
     │   ├── StoreBusy          another process holds it
     │   ├── StoreFull          no room left on its disk
+    │   ├── StoreRefused       it does not let this user in, or not write
     │   └── StoreDamaged       not a store at all, or a broken one
     ├── NotFound               a question whose answer is "no"
     └── UsageError             arguments that make no sense
@@ -52,6 +53,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """The store's disk is full; what was committed stays, and the run can go on once there is room."""
+
+
+class StoreRefused(StoreError):
+    """The store does not let this user in, or does not let it write; another user or password may be."""
 
 
 class StoreDamaged(StoreError):

@@ -43,10 +43,14 @@ class Issued(Fact, frozen=True, gc=False, kw_only=True):
 
 
 class Owned(Fact, frozen=True, gc=False, kw_only=True):
-    """A long-lived credential (AKIA…, ACCA…, APKA… or certificate id) belongs to a user, or to a user's name."""
+    """A long-lived credential (AKIA…, ACCA…, APKA… or certificate id) belongs to a user, or to a user's name.
+
+    `created` is when it was made, where a baseline says so, else ''.
+    """
 
     key: str
     owner: Ref
+    created: str = ""
 
 
 class Named(Fact, frozen=True, gc=False, kw_only=True):
@@ -110,9 +114,10 @@ class Untagged(Fact, frozen=True, gc=False, kw_only=True):
 
 
 class Listed(Fact, frozen=True, gc=False, kw_only=True):
-    """A baseline (`--iam`) lists all tags that `target` had then; `Tagged` facts of the same event give them."""
+    """A baseline (`--iam`) of `account` lists all tags `target` had then; `Tagged` of the same event gives them."""
 
     target: Ref
+    account: str
 
 
 class RunsAs(Fact, frozen=True, gc=False, kw_only=True):
@@ -151,21 +156,25 @@ class Amended(Fact, frozen=True, gc=False, kw_only=True):
     original: str
 
 
-class Place(msgspec.Struct, frozen=True, gc=False):
-    """From where a credential was used; any of the three may be ''."""
-
-    address: str
-    agent: str
-    region: str
+Place = tuple[str, str, str]
+"""From where a credential was used: address, agent, Region; any of the three may be ''."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
-    """A `userIdentity` was seen in use from `first` to `last`; `places` maps where from to its first and last time."""
+    """A `userIdentity` was seen in use: `places` maps from where to its first and last time there; at least one."""
 
     actor: Actor
-    first: str
-    last: str
     places: dict[Place, tuple[str, str]]
+
+    @property
+    def first(self) -> str:
+        """When it was first seen."""
+        return min([first for first, _ in self.places.values()])
+
+    @property
+    def last(self) -> str:
+        """When it was last seen."""
+        return max([last for _, last in self.places.values()])
 
 
 class Covered(msgspec.Struct, frozen=True, gc=False):

@@ -243,6 +243,18 @@ def account_in(arn: str) -> str:
     return parts[4] if len(parts) > 5 else ""  # noqa: PLR2004 (an ARN has six parts)
 
 
+def partition_in(arn: str) -> str:
+    """The partition that an ARN names, or ''."""
+    parts = arn.split(":", 2)
+    return parts[1] if parts[0] == "arn" and len(parts) > 1 else ""
+
+
+def assumed_in(arn: str) -> tuple[str, str]:
+    """Role name and session name in a session's ARN; a service's own role has colons in its name."""
+    role, _, name = arn.partition(":assumed-role/")[2].partition("/")
+    return role, name
+
+
 def _ref(said: _UserIdentity, key: str, session: Session | None, user: User | None, person: Ref | None) -> Ref:
     if key:
         return Ref("AccessKey", key)
@@ -262,7 +274,7 @@ def _ref(said: _UserIdentity, key: str, session: Session | None, user: User | No
 def _user(said: _UserIdentity) -> User | None:
     account = said.accountId or account_in(said.arn or "")
     if said.type == "Root" and account:
-        return root(account, (said.arn or "arn:aws").split(":", 2)[1])
+        return root(account, partition_in(said.arn or "") or "aws")
     if said.type == "IAMUser" and said.principalId:
         return User(said.principalId, account, said.userName or "", said.arn or "")
     issuer = said.sessionContext.sessionIssuer if said.sessionContext else None
@@ -314,8 +326,7 @@ def _session(said: _UserIdentity, *, console: bool) -> Session | None:
 
 
 def _assumed(arn: str, principal: str, issuer: _Issuer | None) -> Role:
-    resource = arn.split(":", 5)[5]
-    _, role_name, session_name = (*resource.split("/", 2), "", "")[:3]
+    role_name, session_name = assumed_in(arn)
     role_id = principal.removesuffix(f":{session_name}") if principal.endswith(f":{session_name}") else ""
     if issuer and issuer.arn and issuer.arn.rsplit("/", 1)[-1] == role_name:
         return Role(account_in(arn), role_name, issuer.arn, issuer.principalId or role_id)

@@ -3,7 +3,7 @@
 import re
 
 from ingest.facts import How, Issued, Tags
-from ingest.identity import Ref, Role, Session, account_in, role_session
+from ingest.identity import Ref, Role, Session, account_in, assumed_in, role_session
 from ingest.names import account, role_named
 from ingest.record import Call, Shape
 from ingest.times import instant, shift
@@ -104,6 +104,8 @@ def issued(
     if credentials is None or not credentials.access_key_id:
         return ()
     ref, how, principal = by or issuer(call)
+    tags = pairs(asked.tags) or pairs(asked.principal_tags)
+    named = {key.casefold() for key in asked.transitive_tag_keys or ()}
     return (
         Issued(
             at=call.at,
@@ -114,9 +116,9 @@ def issued(
             key=credentials.access_key_id,
             session=session,
             expires=expiry(call, credentials, asked.duration_seconds),
-            tags=pairs(asked.tags) or pairs(asked.principal_tags),
+            tags=tags,
             inherited=pairs(asked.incoming_transitive_tags),
-            transitive=tuple(asked.transitive_tag_keys or ()),
+            transitive=tuple(key for key, _ in tags if key.casefold() in named),
             source_identity=answered_identity or asked.source_identity or "",
         ),
     )
@@ -141,7 +143,7 @@ def session_of(arn: str, start: str, principal: str) -> Session | None:
     """The session that an assumed-role ARN names, begun at `start`; its role's path is not known."""
     if ":assumed-role/" not in arn:
         return None
-    _, role, name = (*arn.split(":", 5)[5].split("/", 2), "", "")[:3]
+    role, name = assumed_in(arn)
     role_id = principal.removesuffix(f":{name}") if principal.endswith(f":{name}") else ""
     bearer = Role(account_in(arn), role, "", role_id)
     return Session(f"{start}/{arn}", "role", arn, principal, bearer.account, name, start, bearer)

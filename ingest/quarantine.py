@@ -14,3 +14,8 @@ class Quarantined(msgspec.Struct, frozen=True):
     position: str
     reason: str
     sample: str = ""
+
+    @property
+    def passing(self) -> bool:
+        """Whether another try may go better: the object could not be opened or read, whatever it holds."""
+        return self.reason.startswith("cannot be ")

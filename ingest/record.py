@@ -1,4 +1,4 @@
-"""One CloudTrail record: decoded once into a typed struct; request and response stay raw until a handler asks.
+"""One CloudTrail record as typed structs: a head that all are read for, and what handlers see; raw until one asks.
 
 Fields: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
@@ -14,8 +14,8 @@ T = TypeVar("T")
 _NOTHING = msgspec.Raw(b"")
 
 
-class Record(msgspec.Struct, gc=False):
-    """The fields of a record that every question needs; the rest stays in the bytes that it was decoded from."""
+class Head(msgspec.Struct, gc=False):
+    """What is read of every record: who, when, what, from where."""
 
     eventTime: str | int
     eventName: str
@@ -25,15 +25,21 @@ class Record(msgspec.Struct, gc=False):
     recipientAccountId: str | None = None
     sourceIPAddress: str | None = None
     userAgent: str | None = None
-    errorCode: str | None = None
-    errorMessage: str | None = None
     sessionCredentialFromConsole: str | bool | None = None
     userIdentity: msgspec.Raw = _NOTHING
+    addendum: msgspec.Raw = _NOTHING
+    eventCategory: msgspec.Raw = _NOTHING
+
+
+class Record(Head, gc=False):
+    """What handlers need beside that; the rest stays in the bytes that it was decoded from."""
+
+    errorCode: str | None = None
+    errorMessage: str | None = None
     requestParameters: msgspec.Raw = _NOTHING
     responseElements: msgspec.Raw = _NOTHING
     additionalEventData: msgspec.Raw = _NOTHING
     serviceEventDetails: msgspec.Raw = _NOTHING
-    addendum: msgspec.Raw = _NOTHING
     resources: msgspec.Raw = _NOTHING
 
 
@@ -98,7 +104,7 @@ class Call(msgspec.Struct, gc=False):
         return next((found.arn for found in resources if found.type == kind and found.arn), "")
 
 
-def event_id(record: Record, raw: bytes) -> str:
+def event_id(record: Head, raw: bytes) -> str:
     """The record's eventID; where it has none, a hash of its text, so that a repeat is still the same event."""
     return record.eventID or "sha256:" + hashlib.sha256(raw).hexdigest()[:32]
 

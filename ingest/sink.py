@@ -26,16 +26,18 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct):
-    """What is written in one transaction: rows, the objects finished with it, what was quarantined, and counts.
+    """What is written in one transaction: rows, the objects begun and finished with it, what was quarantined, counts.
 
-    Counts: `files`, `records`, `facts`, `repeats`, `quarantined`, `outside` (of the time asked for), `bytes`, and
-    `passed over: <kind>` for digests and the like.
+    `ids` names each record read, so that repeats can be counted. Counts: `files`, `records`, `facts`, `repeats`,
+    `quarantined`, `outside` (of the time asked for), `bytes`, and `passed over: <kind>` for digests and the like.
     """
 
     rows: Any
+    begun: list[str] = msgspec.field(default_factory=list)
     done: list[Done] = msgspec.field(default_factory=list)
     quarantined: list[Quarantined] = msgspec.field(default_factory=list)
     counts: Counter[str] = msgspec.field(default_factory=Counter)
+    ids: list[str] = msgspec.field(default_factory=list)
 
 
 class Sink(Protocol):
@@ -47,7 +49,10 @@ class Sink(Protocol):
         ...
 
     def apply(self, batch: Batch) -> None:
-        """Write the batch and its checkpoint, both or neither. Repeats change nothing. Raises StoreError."""
+        """Write the batch and its checkpoint, both or neither. Repeats change nothing. Raises StoreError.
+
+        What was quarantined of an object that is begun again is forgotten first.
+        """
         ...
 
     def unread(self, candidates: Iterable[Done]) -> set[str]:

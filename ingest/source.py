@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from ingest.quarantine import Quarantined
+from ingest.record import Head
 
 __all__ = ["Chunk", "Object", "PassedOver", "Quarantined", "Source", "delivered", "passed_over_kind"]
 
@@ -44,7 +45,7 @@ class PassedOver(msgspec.Struct, frozen=True, gc=False):
     kind: str
 
 
-class Chunk(msgspec.Struct, frozen=True, gc=False):
+class Chunk:
     """CloudTrail records in the order of the object, still as JSON text.
 
     Each record begins as a JSON object. In a native delivery file only the first is looked at for the fields of a
@@ -52,10 +53,26 @@ class Chunk(msgspec.Struct, frozen=True, gc=False):
     (`Raw.copy`) what is kept longer than the chunk.
     """
 
-    source: str
-    records: list[msgspec.Raw]
-    prefix: str = "record "
-    first: int = 1
+    __slots__ = ("_given", "first", "prefix", "source")
+
+    heads: list[Head] | None = None
+    """The records' heads, where they were decoded already."""
+
+    def __init__(self, source: str, records: list[msgspec.Raw], prefix: str = "record ", first: int = 1) -> None:
+        """Take the records of the object `source`; the first of them is number `first`."""
+        self.source = source
+        self.prefix = prefix
+        self.first = first
+        self._given = records
+
+    @property
+    def records(self) -> list[msgspec.Raw]:
+        """The text of every record."""
+        return self._given
+
+    def raw(self, index: int) -> msgspec.Raw:
+        """The text of the record at `index`."""
+        return self._given[index]
 
     def position(self, index: int) -> str:
         """Where the record at `index` of this chunk stands in the object: `record 7`, `line 12, record 3`."""

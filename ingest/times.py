@@ -33,6 +33,8 @@ def instant(text: str | float) -> str:
     """
     if isinstance(text, str) and _NORMAL.fullmatch(text):
         moment = datetime.fromisoformat(text)
+        if moment.year >= _EARLIEST_YEAR:
+            return text
     elif isinstance(text, bool):
         moment = None
     elif isinstance(text, int | float):
@@ -59,7 +61,7 @@ def seconds_between(earlier: str, later: str) -> int:
 
 
 def _text(moment: datetime) -> str:
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    return f"{moment.isoformat()[:19]}Z"
 
 
 def _from_epoch(number: float) -> datetime | None:
@@ -71,7 +73,7 @@ def _from_epoch(number: float) -> datetime | None:
 
 
 def _from_text(text: str) -> datetime | None:
-    if found := _ISO.fullmatch(text):
+    if not text[:1].isalpha() and (found := _ISO.fullmatch(text)):
         year, _, month, day, hour, _, minute, second, zone = found.groups()
         local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=_zone(zone))
         return _utc(local)

@@ -8,6 +8,7 @@ CUT = b"...."
 
 _SPACE = rb"(?:[ \t\r\n]|\\+[tnr])*+"
 _WANTED = b"essionToken"
+_BACKSLASH = ord("\\")
 
 
 def cut_session_tokens(raw: bytes) -> bytes:
@@ -20,16 +21,39 @@ def cut_session_tokens(raw: bytes) -> bytes:
     if _WANTED not in raw:
         return raw
     out: list[bytes] = []
-    done = 0
-    while found := _key().search(raw, done):
+    done = place = 0
+    while (place := raw.find(_WANTED, place)) >= 0:
+        found = _key().match(raw, _opening(raw, place))
+        place += len(_WANTED)
+        if found is None or found.start() < done:
+            continue
         out.append(raw[done : found.end()])
-        value, atom = _patterns(len(found[1]).bit_length())
-        rest = value.match(raw, found.end())
-        token = rest[0] if rest else b""
-        out.append(_cut(token, atom))
-        done = found.end() + len(token)
+        token, cut = _token(raw, found.end(), len(found[1]).bit_length())
+        out.append(cut)
+        done = place = found.end() + len(token)
     out.append(raw[done:])
     return b"".join(out)
+
+
+def _opening(raw: bytes, place: int) -> int:
+    """Where the quote before `sessionToken` stands, with the backslashes before it."""
+    start = max(place - 2, 0)
+    while start > 0 and raw[start - 1] == _BACKSLASH:
+        start -= 1
+    return start
+
+
+def _token(raw: bytes, start: int, level: int) -> tuple[bytes, bytes]:
+    """The value that begins at `start`, whole and cut; what AWS issues is plain text, and quick to cut."""
+    end = raw.find(b'"', start)
+    plain = raw[start : end if end >= 0 else len(raw)]
+    if level == 0 and b"\\" not in plain and plain.isascii():
+        short = len(plain) <= KEPT_CHARACTERS or plain.endswith(CUT)
+        return plain, plain if short else plain[:KEPT_CHARACTERS] + CUT
+    value, atom = _patterns(level)
+    rest = value.match(raw, start)
+    token = rest[0] if rest else b""
+    return token, _cut(token, atom)
 
 
 def _cut(token: bytes, atom: re.Pattern[bytes]) -> bytes:

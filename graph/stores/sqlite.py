@@ -1,16 +1,20 @@
 """The default store: one SQLite file, no server, readable while it is written (WAL)."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from graph.rows import rows_of
-from graph.schema import EDGES, PLACES_KEPT, SCHEMA_VERSION
+from graph.schema import EDGES, PLACE, PLACES_KEPT, SCHEMA_VERSION
+from graph.store import Ledger, Parameters
 from graph.tables import TABLES, Table
 from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreMissing, StoreVersionError
+from ingest.quarantine import Quarantined
 from ingest.sink import Batch, Done
 
 APPLICATION_ID = 0x77686F64
@@ -20,11 +24,15 @@ _BYTES, _FLAGS = {"record"}, {"lasting", "transitive", "inherited"}
 
 _INDEXES = (
     "CREATE INDEX issued_by_session ON issued_by (session) WHERE session IS NOT NULL",
-    "CREATE INDEX session_principal ON session (principal, start) WHERE kind = 'role'",
+    "CREATE INDEX session_principal ON session (principal, start)",
+    "CREATE INDEX session_arn ON session (arn, start) WHERE kind IN ('role', 'federated')",
+    "CREATE INDEX session_user ON session (user, start) WHERE user IS NOT NULL",
     "CREATE INDEX session_sign_in ON session (sign_in) WHERE sign_in IS NOT NULL",
     "CREATE INDEX named_arn ON named (arn)",
-    "CREATE INDEX seen_from_address ON seen_from (address)",
-    "CREATE INDEX session_tag_pair ON session_tag (tag_key, tag_value)",
+    "CREATE INDEX place_address ON place (address)",
+    "CREATE INDEX session_tag_pair ON session_tag (tag_key COLLATE NOCASE, tag_value COLLATE NOCASE, at)",
+    "CREATE INDEX session_source_identity ON session (source_identity) WHERE source_identity IS NOT NULL",
+    "CREATE INDEX access_key_source_identity ON access_key (source_identity) WHERE source_identity IS NOT NULL",
 )
 
 _LEDGER = (
@@ -35,8 +43,22 @@ _LEDGER = (
     "CREATE TABLE tally (what TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
 )
 
-_TRIM = f"""DELETE FROM seen_from WHERE from_label = ?1 AND from_id = ?2 AND to_id > (SELECT to_id FROM seen_from
-    WHERE from_label = ?1 AND from_id = ?2 ORDER BY to_id LIMIT 1 OFFSET {PLACES_KEPT - 1})"""
+_TRIGGERS = (
+    # Fires for new rows only. A row that is among the smallest in the end was so all the time: order is nothing.
+    f"""CREATE TRIGGER seen_from_trim AFTER INSERT ON seen_from
+    WHEN (SELECT count(*) FROM seen_from WHERE from_label = NEW.from_label AND from_id = NEW.from_id) > {PLACES_KEPT}
+    BEGIN DELETE FROM seen_from WHERE from_label = NEW.from_label AND from_id = NEW.from_id AND to_id =
+        (SELECT max(to_id) FROM seen_from WHERE from_label = NEW.from_label AND from_id = NEW.from_id);
+    END""",  # noqa: S608 (a number of ours)
+    """CREATE TRIGGER place_forget AFTER DELETE ON seen_from
+    WHEN NOT EXISTS (SELECT 1 FROM seen_from WHERE to_id = OLD.to_id)
+    BEGIN DELETE FROM place WHERE id = OLD.to_id;
+    END""",
+)
+
+_PLACE = """INSERT INTO place (id, address, agent, region) SELECT ?1, ?2, ?3, ?4
+    WHERE EXISTS (SELECT 1 FROM seen_from WHERE to_id = ?1) ON CONFLICT DO NOTHING"""
+"""Written after `seen_from`, so that a place is there if, and only if, a credential is seen from it."""
 
 
 class SQLiteStore:
@@ -61,8 +83,10 @@ class SQLiteStore:
         """Write rows, quarantine and checkpoint in one transaction."""
         with self._errors(), self._transaction() as connection:
             for name, rows in batch.rows.items():
-                connection.executemany(_upsert(TABLES[name]), rows)
-            self._trim_places(batch.rows.get("seen_from", ()))
+                if name != "place":
+                    connection.executemany(_upsert(TABLES[name]), rows)
+            connection.executemany(_PLACE, batch.rows.get("place", ()))
+            connection.executemany("DELETE FROM quarantine WHERE source = ?", [(name,) for name in batch.begun])
             connection.executemany(
                 "INSERT INTO quarantine VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 [(q.source, q.position, q.reason, q.sample) for q in batch.quarantined],
@@ -88,10 +112,28 @@ class SQLiteStore:
                     names.add(wanted.name)
         return names
 
-    def fetch(self, question: Path, parameters: Mapping[str, str | int | None]) -> Sequence[tuple[Any, ...]]:
-        """All rows of the question in the `.sql` file."""
+    def fetch(self, question: Path, parameters: Parameters) -> Sequence[tuple[Any, ...]]:
+        """All rows of the question in the `.sql` file; a list is handed over as JSON."""
+        values = {
+            name: msgspec.json.encode(value).decode() if isinstance(value, list) else value
+            for name, value in parameters.items()
+        }
         with self._errors():
-            return self._connection.execute(_text(question), dict(parameters)).fetchall()
+            return self._connection.execute(_text(question), values).fetchall()
+
+    def ledger(self, pieces: int) -> Ledger:
+        """What was read and what could not be."""
+        with self._errors():
+            ask = self._connection.execute
+            last = ask("SELECT * FROM quarantine ORDER BY source DESC, position DESC, reason LIMIT ?", (pieces,))
+            return Ledger(
+                counts=dict(ask("SELECT what, count FROM tally").fetchall()),
+                sources=ask("SELECT count(*) FROM source").fetchone()[0],
+                reasons=tuple(ask("SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY 2 DESC, 1")),
+                pieces=tuple(
+                    Quarantined(source, position, why, sample or "") for source, position, why, sample in last
+                ),
+            )
 
     def dump(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Every row of the graph, tables and rows in order of their names and keys."""
@@ -109,7 +151,7 @@ class SQLiteStore:
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30
         )
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA cache_size = -32768")
         connection.execute("PRAGMA temp_store = MEMORY")
         if create:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -140,18 +182,14 @@ class SQLiteStore:
                 return
             for table in TABLES.values():
                 connection.execute(_create(table))
-            for edge in EDGES:
+            for edge in (*EDGES, PLACE):
                 if edge.sought_by_end:
                     end = "to_label, to_id" if len(edge.ends) > 1 else "to_id"
                     connection.execute(f"CREATE INDEX {edge.table}_end ON {edge.table} ({end})")
-            for statement in (*_INDEXES, *_LEDGER):
+            for statement in (*_INDEXES, *_TRIGGERS, *_LEDGER):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _trim_places(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        holders = sorted({(row[0], row[1]) for row in rows})
-        self._connection.executemany(_TRIM, holders)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -206,12 +244,13 @@ def _create(table: Table) -> str:
 
 @lru_cache(maxsize=64)
 def _upsert(table: Table) -> str:
+    names = _quoted(name for name, _ in table.values)
     merged = ", ".join(
-        f'"{name}" = coalesce({rule}("{name}", excluded."{name}"), "{name}", excluded."{name}")'
-        for name, rule in table.values
+        f'coalesce({rule}("{name}", excluded."{name}"), "{name}", excluded."{name}")' for name, rule in table.values
     )
     marks = ", ".join("?" * len(table.columns))
-    conflict = f"DO UPDATE SET {merged}" if merged else "DO NOTHING"
+    # A row that would stay as it is is not written: repeats then cost no more than looking.
+    conflict = f"DO UPDATE SET ({names}) = ({merged}) WHERE ({names}) IS NOT ({merged})" if names else "DO NOTHING"
     key = _quoted(table.identity)
     return f"INSERT INTO {table.name} ({_quoted(table.columns)}) VALUES ({marks}) ON CONFLICT ({key}) {conflict}"  # noqa: S608
 

@@ -66,7 +66,7 @@ class Client(Shape):
 @events.handles(
     "signin",
     "ConsoleLogin",
-    gives="a console session of a user or root begun, with the user's name; a failed sign-in as an attempt; "
+    gives="a console session issued to a user or root, with the user's name; a failed sign-in as an attempt; "
     "a role's sign-in shows its key in `userIdentity`",
     page=_PAGE,
     denied=True,
@@ -80,7 +80,8 @@ def console_login(call: Call) -> Iterable[Fact]:
     if _failed(call):
         yield attempted(call, _typed(call), call.error or "Failure")
     elif user and call.actor.type in {"IAMUser", "Root"} and not call.actor.key:
-        yield Began(at=call.at, event=call.event, session=user_session(user, call.at, "console"))
+        session = user_session(user, call.at, "console")
+        yield Issued(at=call.at, event=call.event, issuer=user.ref, how="exact", session=session)
         yield from _name(call)
 
 

@@ -25,7 +25,7 @@ def test_bulk_trail_has_the_shape_asked_for(tmp_path: Path) -> None:
 
 def test_bulk_sessions_chain_up_to_four_deep(tmp_path: Path) -> None:
     """Each record opens a session; following callers back from the deepest takes four hops to a user's key."""
-    made = bulk_sessions(tmp_path, 3000)
+    made = bulk_sessions(tmp_path, 3000, per_file=100)
     parents = {}
     for path in tmp_path.rglob("*.json.gz"):
         for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]:

@@ -39,7 +39,7 @@ def test_console_login_of_a_user(record: Make, facts_of: FactsOf) -> None:
     )
 
     assert facts == [
-        Began(at=AT, event="e-1", session=user_session(ALICE, AT, "console")),
+        Issued(at=AT, event="e-1", issuer=ALICE.ref, how="exact", session=user_session(ALICE, AT, "console")),
         Named(at=AT, event="e-1", user=ALICE),
     ]
 
@@ -52,7 +52,9 @@ def test_console_login_of_root(record: Make, facts_of: FactsOf) -> None:
         record("signin", "ConsoleLogin", userIdentity=caller, responseElements={"ConsoleLogin": "Success"})
     )
 
-    assert facts == [Began(at=AT, event="e-1", session=user_session(root("111122223333"), AT, "console"))]
+    owner = root("111122223333")
+    session = user_session(owner, AT, "console")
+    assert facts == [Issued(at=AT, event="e-1", issuer=owner.ref, how="exact", session=session)]
 
 
 def test_console_login_of_a_role(record: Make, facts_of: FactsOf) -> None:

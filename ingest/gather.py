@@ -1,0 +1,273 @@
+"""From records to a batch: who was seen folded per identity, what handlers say, what could not be read, and counts.
+
+This is the hot path, so what most records share is looked up and not computed: times, identities and places repeat.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from ingest.decode import read_from
+from ingest.envelopes import sample
+from ingest.events import HANDLERS
+from ingest.facts import Amended, Covered, Fact, Kept, Place, Seen
+from ingest.identity import Actor, actor, forwarded
+from ingest.limits import Limits
+from ingest.quarantine import Quarantined
+from ingest.record import Call, Head, Record, event_id
+from ingest.sink import Batch, Digest, Done
+from ingest.source import Chunk, Object, PassedOver, Source
+from ingest.times import instant
+from ingest.tokens import cut_session_tokens
+
+BATCH_RECORDS = 100_000
+"""Records in a batch: enough that identities fold, few enough that a batch stays some ten MiB."""
+
+BATCH_FACTS = 20_000
+"""Facts in a batch, where credential events are many."""
+
+_MEMO = 8192
+_HEAD = 4096
+_DAY, _MINUTE = len("YYYY-MM-DD"), len("YYYY-MM-DDTHH:MM:")
+_SECONDS = frozenset(f"{second:02}Z" for second in range(60))
+_CONSOLE, _FORWARDED, _DIRECT = b" console", b" forwarded", b" direct"
+_NAMES = {name for _, name in HANDLERS.handlers}
+
+_K = TypeVar("_K")
+_Key = tuple[bytes, str | None, str | None, str | None, str | None, str]
+"""What records are folded by: identity, address, agent, Region, account that received them, day."""
+
+
+class _Span(msgspec.Struct, gc=False):
+    """First and last time, widened in place; many of them, and none for the garbage collector to look at."""
+
+    first: str
+    last: str
+
+
+class _Addendum(msgspec.Struct, gc=False):
+    originalEventID: str | None = None
+
+
+_decode_head = msgspec.json.Decoder(Head).decode
+_decode = msgspec.json.Decoder(Record).decode
+_decode_addendum = msgspec.json.Decoder(_Addendum | None).decode
+
+
+class Gather:
+    """Reads objects and holds what they say until it is taken as a batch."""
+
+    def __init__(self, digest: Digest, since: str = "", until: str = "", limits: Limits | None = None) -> None:
+        """Records before `since` and from `until` on (instants, '' for no bound) are counted and left out."""
+        self._digest = digest
+        self._since, self._until = since, until
+        self._limits = limits or Limits()
+        self._actors: dict[bytes, Actor] = {}
+        self._times: dict[str | int, tuple[str, str]] = {}
+        self._minutes: dict[str, str] = {}
+        self._plain: set[str] = set()
+        self._empty()
+
+    def _empty(self) -> None:
+        self._spans: dict[_Key, _Span] = {}
+        self._apart: dict[bytes, Actor] = {}
+        self._facts: list[Fact] = []
+        self._ids: list[str] = []
+        self._batch = Batch(rows=None)
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to take the batch."""
+        return len(self._ids) >= BATCH_RECORDS or len(self._facts) >= BATCH_FACTS
+
+    def read(self, source: Source, item: Object) -> Iterator[Batch]:
+        """Read one object to its end, and give the batches that got full on the way; the rest stays to be taken."""
+        done = True
+        if item.stamp:
+            self._batch.begun.append(item.name)
+        for found in read_from(source, item, self._limits):
+            if isinstance(found, Chunk):
+                self._chunk(found)
+            else:
+                self.note(found)
+                done = done and not (isinstance(found, Quarantined) and found.passing)
+            if self.full:
+                yield self.take()
+        self._batch.counts["files"] += 1
+        self._batch.counts["bytes"] += item.size
+        if item.stamp and done:
+            self._batch.done.append(Done(item.name, item.stamp, self._since, self._until))
+        if self.full:
+            yield self.take()
+
+    def note(self, found: Quarantined | PassedOver) -> None:
+        """Keep what could not be read, count what was passed over."""
+        if isinstance(found, Quarantined):
+            self._batch.quarantined.append(found)
+            self._batch.counts["quarantined"] += 1
+        else:
+            self._batch.counts[f"passed over: {found.kind}"] += 1
+
+    def take(self) -> Batch:
+        """Everything gathered since the last time, digested to rows."""
+        batch = self._batch
+        batch.ids = self._ids
+        batch.counts["records"] += len(self._ids)
+        batch.counts["facts"] += len(self._facts)
+        seen, covered = self._folded()
+        batch.rows = self._digest(seen, covered, self._facts)
+        self._empty()
+        if len(self._actors) > _MEMO:
+            self._actors.clear()
+        if len(self._times) > _MEMO:
+            self._times.clear()
+            self._minutes.clear()
+        return batch
+
+    def _folded(self) -> tuple[list[Seen], list[Covered]]:
+        """Spans by identity and place, and by account, Region and day."""
+        actors: dict[bytes, Actor] = {}
+        places: dict[bytes, dict[Place, _Span]] = {}
+        covered: dict[Place, _Span] = {}
+        for (text, address, agent, region, account, day), span in self._spans.items():
+            if text not in actors:
+                actors[text], places[text] = self._apart.get(text) or self._actors[text], {}
+            _widen(covered, (account or actors[text].account, region or "", day), _Span(span.first, span.last))
+            _widen(places[text], (address or "", agent or "", region or ""), span)
+        return (
+            [
+                Seen(who, {place: (s.first, s.last) for place, s in places[text].items()})
+                for text, who in actors.items()
+            ],
+            [Covered(account, region, span.first, span.last) for (account, region, _), span in covered.items()],
+        )
+
+    def _chunk(self, chunk: Chunk) -> None:
+        """Take the records of a chunk in; one that cannot be read is quarantined with its place and reason.
+
+        All of a record that can fail comes before it is folded in, so that it counts whole or not at all. A chunk is
+        folded by itself first: few keys, met again and again, that stay near.
+        """
+        spans: dict[_Key, _Span] = {}
+        times, plain, count = self._times, self._plain, self._ids.append
+        bounded = bool(self._since or self._until)
+        given: Sequence[Head | msgspec.Raw] = chunk.heads or chunk.records
+        for index, found in enumerate(given):
+            try:
+                head = found if isinstance(found, Head) else _decode_head(found)
+                at, day = times.get(head.eventTime) or self._time(head.eventTime)
+                if bounded and self._outside(at):
+                    continue
+                text = bytes(head.userIdentity)
+                if head.sessionCredentialFromConsole is not None and _true(head.sessionCredentialFromConsole):
+                    text += _CONSOLE
+                event = head.eventID or event_id(head, bytes(chunk.raw(index)))
+                if head.eventName not in plain or head.addendum:
+                    self._facts += self._handle(chunk, index, head, self._actor(text, head), at)
+                key = (text, head.sourceIPAddress, head.userAgent, head.awsRegion, head.recipientAccountId, day)
+                span = spans.get(key)
+                if span is None:
+                    self._begin(spans, key, self._actor(text, head), at)
+                elif at < span.first:
+                    span.first = at
+                elif at > span.last:
+                    span.last = at
+                count(event)
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                start = bytes(chunk.raw(index))[:_HEAD]
+                self.note(Quarantined(chunk.source, chunk.position(index), _reason(error), sample(start)))
+        for key, span in spans.items():
+            _widen(self._spans, key, span)
+
+    def _outside(self, at: str) -> bool:
+        """Whether a record is outside of the time asked for; counted."""
+        outside = at < self._since or bool(self._until and at >= self._until)
+        self._batch.counts["outside"] += outside
+        return outside
+
+    def _begin(self, spans: dict[_Key, _Span], key: _Key, who: Actor, at: str) -> None:
+        """Begin a span. Who may be a forward access session is told apart by the second, so is looked at each time."""
+        if who.may_be_forwarded:
+            session = forwarded(who, at)
+            text = key[0] + (_DIRECT if session is None else _FORWARDED)
+            self._apart[text] = session or who
+            key = (text, *key[1:])
+        _widen(spans, key, _Span(at, at))
+
+    def _actor(self, text: bytes, head: Head) -> Actor:
+        found = self._actors.get(text)
+        if found is None:
+            found = self._actors[text] = actor(head.userIdentity, console=text.endswith(_CONSOLE))
+        return found
+
+    def _time(self, written: str | int) -> tuple[str, str]:
+        """The instant and its day. Seconds of a minute that was met before need no second look."""
+        day = self._minutes.get(written[:_MINUTE]) if isinstance(written, str) else None
+        if day and isinstance(written, str) and written[_MINUTE:] in _SECONDS:
+            moment = (written, day)
+        else:
+            at = instant(written)
+            moment = (at, at[:_DAY])
+            self._minutes[at[:_MINUTE]] = moment[1]
+        self._times[written] = moment
+        return moment
+
+    def _handle(self, chunk: Chunk, index: int, head: Head, who: Actor, at: str) -> list[Fact]:
+        """What the event's handler says, with the record behind it; nothing for most records."""
+        handler = HANDLERS.find(head.eventSource, head.eventName)
+        if handler is None and not head.addendum:
+            if head.eventName not in _NAMES and not head.eventName[-1:].isdigit() and len(self._plain) < _MEMO:
+                self._plain.add(head.eventName)
+            return []
+        raw = chunk.raw(index)
+        record, whole = _decode(raw), bytes(raw)
+        event, account = event_id(record, whole), record.recipientAccountId or who.account
+        facts: list[Fact] = list(_amended(record, event, at))
+        if handler is not None:
+            call = Call(record, forwarded(who, at) or who, event, at, account)
+            if handler.denied or not call.error:
+                facts += handler.handle(call)
+        if facts:
+            kept = Kept(
+                at=at,
+                event=event,
+                name=record.eventName,
+                source=record.eventSource,
+                region=record.awsRegion or "",
+                account=account,
+                record=cut_session_tokens(whole),
+            )
+            facts.append(kept)
+        return facts
+
+
+def _widen(spans: dict[_K, _Span], key: _K, by: _Span) -> None:
+    """Make the span at `key` reach over another, which becomes the one that is there if none was."""
+    span = spans.get(key)
+    if span is None:
+        spans[key] = by
+    else:
+        span.first, span.last = min(span.first, by.first), max(span.last, by.last)
+
+
+def _amended(record: Record, event: str, at: str) -> Iterator[Amended]:
+    """An addendum of another event; one that bears the same id again only adds to it.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+    """
+    addendum = _decode_addendum(record.addendum) if record.addendum else None
+    if addendum and addendum.originalEventID and addendum.originalEventID != event:
+        yield Amended(at=at, event=event, original=addendum.originalEventID)
+
+
+def _true(said: str | bool) -> bool:  # noqa: FBT001 (as CloudTrail writes it)
+    return said is True or str(said).lower() == "true"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        return f"not a CloudTrail record: {error}"
+    if isinstance(error, RecursionError):
+        return "JSON nested too deep"
+    return str(error)

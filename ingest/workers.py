@@ -1,0 +1,183 @@
+"""Several processes that read and one that writes: batches come back over pipes, in whatever order they get done.
+
+A worker asks for its next task before it begins the one at hand, so that it never waits for the writer to look up; a
+full pipe holds a worker back while the writer is busy. A worker that dies ends the run with a sentence: what was
+written stays, and the next run goes on.
+"""
+
+import gc
+import multiprocessing
+import pickle
+import queue
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import msgspec
+
+from ingest.errors import WhodunnitError
+from ingest.gather import Gather
+from ingest.limits import Limits
+from ingest.shares import Shares
+from ingest.sink import Batch, Digest
+from ingest.source import Source
+
+_WANTED = b""
+_END = b"end"
+_PACKED = 2
+"""Messages that may wait for the writer, a worker."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How records are read: the store's `digest`, the bounds of time, the limits."""
+
+    digest: Digest
+    since: str = ""
+    until: str = ""
+    limits: Limits = Limits()
+
+    def gather(self) -> Gather:
+        """A new gatherer."""
+        return Gather(self.digest, self.since, self.until, self.limits)
+
+
+def read_here(sources: Sequence[Source], shares: Shares, reading: Reading) -> Iterator[Batch]:
+    """The batches of all that there is to read, read in this process."""
+    gather = reading.gather()
+    with _collecting_seldom():
+        while task := shares.task(0):
+            for number, item in task:
+                for batch in gather.read(sources[number], item):
+                    yield batch
+                    del batch  # or it is held while the next is gathered
+                    gc.collect()
+        yield gather.take()
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """No garbage collection on its own: what reading makes is many and without cycles, so looking is a fifth of it."""
+    wanted = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if wanted:
+            gc.enable()
+
+
+def read_with(count: int, sources: Sequence[Source], shares: Shares, reading: Reading) -> Iterator[Batch]:
+    """The batches of all `count` shares, read by as many processes. Raises WhodunnitError if one of them dies."""
+    context = _context()
+    ends: list[Connection[Any, Any]] = []
+    processes: list[BaseProcess] = []
+    for _ in range(count):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, list(sources), reading), daemon=True)  # type: ignore[attr-defined]  # every context has it
+        process.start()
+        theirs.close()
+        ends.append(ours)
+        processes.append(process)
+    messages: queue.Queue[bytes | None] = queue.Queue(maxsize=_PACKED * count)
+    server = threading.Thread(target=_serve, args=(ends, shares, messages), daemon=True)
+    server.start()
+    try:
+        with _collecting_seldom():
+            while (message := messages.get()) is not None:
+                yield _unpacked(message)
+                gc.collect()
+    finally:
+        for process in processes:
+            process.terminate()
+        while server.is_alive():
+            _drain(messages)
+            server.join(0.01)
+        for process in processes:
+            process.join()
+
+
+def _context() -> BaseContext:
+    """Forking is quickest where it is safe: on Linux, while this process has one thread."""
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("spawn")
+
+
+def _work(end: "Connection[Any, Any]", sources: Sequence[Source], reading: Reading) -> None:
+    """A worker's life: read tasks until there are none, send batches; at an error, send that."""
+    import signal
+
+    # Ctrl-C reaches the whole group; the parent decides when workers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # as in _collecting_seldom
+    gather = reading.gather()
+    try:
+        end.send_bytes(_WANTED)
+        task = end.recv()
+        while task is not None:
+            end.send_bytes(_WANTED)
+            for number, item in task:
+                for batch in gather.read(sources[number], item):
+                    end.send_bytes(_packed(batch))
+                    del batch
+                    gc.collect()
+            task = end.recv()
+        end.send_bytes(_packed(gather.take()))
+        end.send_bytes(_END)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the parent must hear of it)
+        end.send_bytes(pickle.dumps(f"{type(error).__name__}: {error}"))
+
+
+def _serve(ends: "list[Connection[Any, Any]]", shares: Shares, messages: "queue.Queue[bytes | None]") -> None:
+    """Hand out tasks and take in messages until every worker has ended."""
+    alive = list(ends)
+    while alive:
+        for end in wait(alive):
+            if not isinstance(end, Connection):
+                continue
+            try:
+                message = end.recv_bytes()
+                if message == _WANTED:
+                    end.send(shares.task(ends.index(end)))
+                    continue
+            except (EOFError, OSError):
+                message = _LOST
+            if message == _END:
+                alive.remove(end)
+                continue
+            messages.put(message)
+            if message == _LOST:
+                return
+    messages.put(None)
+
+
+def _drain(messages: "queue.Queue[bytes | None]") -> None:
+    try:
+        while True:
+            messages.get_nowait()
+    except queue.Empty:
+        return
+
+
+def _packed(batch: Batch) -> bytes:
+    batch.rows = msgspec.msgpack.encode(batch.rows)
+    return pickle.dumps(batch, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _unpacked(message: bytes) -> Batch:
+    found = pickle.loads(message)  # noqa: S301 (from our own worker)
+    if isinstance(found, str):
+        raise WhodunnitError(found)
+    batch: Batch = found
+    batch.rows = msgspec.msgpack.decode(batch.rows)
+    return batch
+
+
+_LOST = pickle.dumps(
+    "a worker process was ended from outside (out of memory?); what was written is kept, run again to go on"
+)
