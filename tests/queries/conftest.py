@@ -1,0 +1,34 @@
+"""Fixtures of the questions: stores that were filled as `whodunnit ingest` fills them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from graph.stores.sqlite import SQLiteStore
+from ingest.line import Options, run
+from ingest.sources.files import Files
+
+Ingested = Callable[[Sequence[Any]], SQLiteStore]
+
+
+@pytest.fixture
+def ingested(tmp_path: Path) -> Iterator[Ingested]:
+    """Give a store of its own that has read these records, in this order, or the trails under a folder."""
+    stores: list[SQLiteStore] = []
+
+    def ingest(records: Sequence[Any] | Path) -> SQLiteStore:
+        trail = records if isinstance(records, Path) else tmp_path / f"trail-{len(stores)}.json"
+        if not isinstance(records, Path):
+            trail.write_bytes(msgspec.json.encode({"Records": list(records)}))
+        store = SQLiteStore(tmp_path / f"store-{len(stores)}.db", create=True)
+        stores.append(store)
+        for _ in run([Files([trail])], store, Options(workers=1)):
+            pass
+        return store
+
+    yield ingest
+    for store in stores:
+        store.close()
