@@ -1,0 +1,114 @@
+"""The script `whodunnit`: registers the commands, and ends every run in an exit code and at most one sentence.
+
+Exit codes: 0 done · 1 not found, or the answer is no · 2 wrong usage · 3 done, but some input was quarantined ·
+4 failed, with one clear sentence (130: interrupted).
+
+How a command is added. `cli/<name>.py` holds a function `<name>` whose docstring is the command's help (first line:
+what it answers), and `EXAMPLES`, a tuple of command lines that work. It takes its shared options from `cli.options`,
+imports what is heavy inside the function, lets errors of `ingest.errors` pass, and prints with `cli.output`. Its name
+in `_COMMANDS` registers it; `python -m cli.reference` then writes it into docs/cli.md.
+"""
+
+import sys
+from collections.abc import Collection, Sequence
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from cli.options import Run, Store, Verbose
+from cli.output import say, sentence
+from ingest.errors import NotFound, UsageError
+
+INTERRUPTED = 130
+_HELP = ("-h", "--help")
+
+_COMMANDS = ("demo", "ingest", "who", "find", "sessions", "history", "status")
+
+
+def build(arguments: Collection[str] = ()) -> typer.Typer:
+    """The Typer app with every command, or only with those whose names are among the arguments.
+
+    Modules are imported, and Typer looks at each of their options, only where they are asked for, and help is plain
+    text without rich's boxes: so `who` and `--help` start fast.
+    """
+    app = typer.Typer(
+        name="whodunnit",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": list(_HELP), "max_content_width": 100},
+    )
+    app.callback()(whodunnit)
+    named = [name for name in _COMMANDS if name in arguments]
+    for name in named if named and not set(_HELP).intersection(arguments) else _COMMANDS:
+        module = import_module(f"cli.{name}")
+        examples = "".join(f"\n  {line}" for line in module.EXAMPLES)
+        app.command(name, epilog=f"\b\nExamples:{examples}")(getattr(module, name))
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line `arguments` (those of the process where none are given) and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets its number, not a traceback.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # tests capture with the same class
+    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command line and give its exit code; whatever ends it has been said on stderr."""
+    run = Run()
+    try:
+        code = build(arguments)(arguments or ["--help"], standalone_mode=False, prog_name="whodunnit", obj=run)
+        sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 -- the one place where every failure becomes a sentence and a code
+        return _ended(error, verbose=run.verbose)
+    except SystemExit:  # the one case in which Typer itself exits: whoever read our output has left
+        return _hung_up()
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        say("Interrupted.")
+    return code if isinstance(code, int) else 0
+
+
+def _ended(error: Exception, *, verbose: bool) -> int:
+    """Say why a run ended and give its exit code."""
+    if isinstance(error, BrokenPipeError):
+        return _hung_up()
+    if verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, typer.TyperException):
+        say(sentence(error))
+        return error.exit_code
+    say(sentence(error))
+    return 1 if isinstance(error, NotFound) else 2 if isinstance(error, UsageError) else 4
+
+
+def _hung_up() -> int:
+    """Whoever read our output had enough of it: no word, and none from Python as it closes the stream."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"whodunnit {version('whodunnit')}")
+        raise typer.Exit
+
+
+def whodunnit(
+    store: Store = "",
+    verbose: Verbose = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Who is really behind this AWS access key? Read CloudTrail with `ingest`, then ask with `who`."""

@@ -1,0 +1,79 @@
+"""What a run of ingest did, in words and as JSON."""
+
+import msgspec
+
+from ingest.line import Progress
+from ingest.quarantine import Quarantined
+from render.safe import safe, safe_json
+
+_LISTED = 10
+"""Quarantined pieces that are listed in words; `whodunnit status` has them all."""
+
+_PASSED_OVER = "passed over: "
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """A run as `--format json` gives it; `quarantine` holds the first hundred pieces, `quarantined` counts all."""
+
+    files: int
+    records: int
+    facts: int
+    repeats: int
+    skipped: int
+    quarantined: int
+    outside: int
+    bytes: int
+    passed_over: dict[str, int]
+    quarantine: list[Quarantined]
+
+
+def summary(progress: Progress) -> Summary:
+    """The summary of a run that ended."""
+    counts = progress.counts
+    passed = {k.removeprefix(_PASSED_OVER): n for k, n in sorted(counts.items()) if k.startswith(_PASSED_OVER) and n}
+    return Summary(
+        files=counts["files"],
+        records=counts["records"],
+        facts=counts["facts"],
+        repeats=counts["repeats"],
+        skipped=counts["skipped"],
+        quarantined=counts["quarantined"],
+        outside=counts["outside"],
+        bytes=counts["bytes"],
+        passed_over=passed,
+        quarantine=progress.quarantined,
+    )
+
+
+def format_json(progress: Progress) -> str:
+    """The summary as one object, indented."""
+    return safe_json(msgspec.json.format(msgspec.json.encode(summary(progress)), indent=2).decode())
+
+
+def format_summary(progress: Progress) -> str:
+    """The summary in sentences, then what was quarantined, one piece a line; counts of zero are left unsaid."""
+    told = summary(progress)
+    lines = [f"Read {_count(told.records, 'record')} in {_count(told.files, 'file')}: {_count(told.facts, 'fact')}."]
+    more = [
+        f"{_count(told.skipped, 'file')} had been read before" if told.skipped else "",
+        f"{_count(told.repeats, 'record')} came more than once" if told.repeats else "",
+        f"{_count(told.outside, 'record')} outside the time asked for" if told.outside else "",
+        *(f"{_count(number, kind)} passed over" for kind, number in told.passed_over.items()),
+    ]
+    if any(more):
+        lines.append(f"{'; '.join(part for part in more if part)}.")
+    if told.quarantined:
+        lines.append(f"{_count(told.quarantined, 'piece')} could not be read:")
+        lines += [f"  {_piece(piece)}" for piece in told.quarantine[:_LISTED]]
+        if (rest := told.quarantined - min(len(told.quarantine), _LISTED)) > 0:
+            lines.append(f"  and {rest:,} more, see `whodunnit status`")
+    return "\n".join(lines)
+
+
+def _piece(piece: Quarantined) -> str:
+    where = f"{piece.source}, {piece.position}" if piece.position else piece.source
+    return safe(f"{where}: {piece.reason}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,29 @@
+from queries.coverage import Coverage
+from queries.status import Piece, Quarantine, Reason, Status, Touched
+from render.screen import Screen
+from render.status import format_status
+
+
+def test_warnings_come_first_and_nothing_works_on_the_terminal() -> None:
+    """Whoever stopped the trail is the first line; escapes in names and samples are shown as such."""
+    touched = Touched("2026-03-01T00:00:00Z", "1", "StopLogging", "\x1b[2Jmain", "mal\u202elory", None, "e-1")
+    piece = Piece("a.json", "line 3", "malformed JSON", "\x1b]0;x")
+    told = Status(
+        schema_version=1,
+        coverage=Coverage(),
+        nodes={"users": 1200},
+        read={"records": 1},
+        sources=1,
+        baselines=(),
+        quarantine=Quarantine(1, (Reason("malformed JSON", 1),), (piece,)),
+        warnings=(touched,),
+    )
+    text = format_status(told, "text", Screen())
+
+    assert text.splitlines()[0].startswith(
+        "! the record was touched: StopLogging \\x1b[2Jmain in 1 by mal\\u202elory at"
+    )
+    assert "1 piece could not be read:" in text
+    assert "Known: 1,200 users." in text
+    assert text.isprintable() or not set(text) & {"\x1b", "\u202e"}
+    assert "\x1b" not in format_status(told, "json", Screen())
