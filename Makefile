@@ -8,6 +8,8 @@ WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' --quiet
 
 # A checkout that was moved or copied together with its .venv has scripts that point back to the old place.
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
@@ -49,9 +51,10 @@ wheel: $(STAMP)  ## dist/whodunnit-*.whl
 	$(BIN)/python -m build --wheel --no-isolation
 
 .PHONY: lock
-lock: $(STAMP)  ## requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --generate-hashes \
-		--no-emit-index-url --custom-compile-command 'make lock' --quiet --output-file requirements.lock
+lock: $(STAMP)  ## requirements*.lock anew from pyproject.toml: all; what the image runs; what builds its wheel
+	$(LOCK) --upgrade --group dev pyproject.toml --output-file requirements.lock
+	$(LOCK) --constraint requirements.lock pyproject.toml --output-file requirements-run.lock
+	$(LOCK) --constraint requirements.lock --group build --output-file requirements-build.lock
 
 .PHONY: clean
 clean:  ## what make made

@@ -47,21 +47,68 @@ def machine_paths() -> list[str]:
     return [f"{folder}/" for folder in folders]
 
 
-def locked() -> dict[str, list[str]]:
-    """The lock's lines by package: `name==version ; marker`, then its hashes."""
-    pins: dict[str, list[str]] = {}
-    for line in (ROOT / "requirements.lock").read_text().splitlines():
+def group(name: str) -> list[str]:
+    """What a dependency group of pyproject.toml asks for, the groups that it includes among it."""
+    entries: list[str | dict[str, str]] = PROJECT["dependency-groups"][name]
+    return [
+        text for entry in entries for text in ([entry] if isinstance(entry, str) else group(entry["include-group"]))
+    ]
+
+
+# Each lock, and what of pyproject.toml it must serve: all of it, what the image runs, what builds the image's wheel.
+LOCKS: dict[str, list[str]] = {
+    "requirements.lock": PROJECT["project"]["dependencies"] + group("dev"),
+    "requirements-run.lock": PROJECT["project"]["dependencies"],
+    "requirements-build.lock": group("build"),
+}
+PARTS = sorted(set(LOCKS) - {"requirements.lock"})
+
+
+def locked(lock: str) -> dict[str, list[str]]:
+    """A lock's lines by package: `name==version ; marker`, then its hashes."""
+    found: dict[str, list[str]] = {}
+    for line in (ROOT / lock).read_text().splitlines():
         if line and not line.startswith((" ", "#")):
             pin = line.removesuffix("\\").strip()
-            pins.setdefault(canonicalize_name(Requirement(pin).name), []).append(pin)
+            found.setdefault(canonicalize_name(Requirement(pin).name), []).append(pin)
         elif line.lstrip().startswith("--hash="):
-            pins[next(reversed(pins))].append(line.strip())
-    return pins
+            found[next(reversed(found))].append(line.strip().removesuffix("\\").strip())
+    return found
 
 
-def wanted() -> list[Requirement]:
-    """What pyproject.toml asks for, to run and to develop."""
-    return [Requirement(text) for text in PROJECT["project"]["dependencies"] + PROJECT["dependency-groups"]["dev"]]
+def pins(lines: list[str]) -> list[str]:
+    """The lines of a package in a lock that are no hashes."""
+    return [line for line in lines if not line.startswith("--hash=")]
+
+
+def hashes(lines: list[str]) -> set[str]:
+    """The hashes among them."""
+    return set(lines) - set(pins(lines))
+
+
+def versions(lines: list[str]) -> set[str]:
+    """The versions (`==1.2`) among a package's lines in a lock."""
+    return {str(Requirement(pin).specifier) for pin in pins(lines)}
+
+
+def applies(requirement: Requirement, extra: str = "") -> bool:
+    """Whether this machine and Python need it."""
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+
+def closure(texts: list[str]) -> set[str]:
+    """Names of the installed packages that these requirements lead to on this machine, their own among them."""
+    asked = [Requirement(text) for text in texts]
+    seen: set[tuple[str, str]] = set()
+    while asked:
+        requirement = asked.pop()
+        name = canonicalize_name(requirement.name)
+        for extra in {"", *requirement.extras}:
+            if (name, extra) not in seen:
+                seen.add((name, extra))
+                needs = map(Requirement, importlib.metadata.requires(name) or [])
+                asked += [need for need in needs if applies(need, extra)]
+    return {name for name, _ in seen}
 
 
 def test_package_names_are_ours_alone() -> None:
@@ -110,22 +157,59 @@ def test_no_machine_path() -> None:
     assert found == {}
 
 
-def test_lock_has_hashes_and_no_addresses() -> None:
+@pytest.mark.parametrize("lock", LOCKS)
+def test_lock_has_hashes_and_no_addresses(lock: str) -> None:
     """Every pinned package carries hashes, and nothing in the lock says where from."""
-    bare = {name for name, lines in locked().items() if not any(line.startswith("--hash=sha256:") for line in lines)}
+    bare = {
+        name for name, lines in locked(lock).items() if not any(line.startswith("--hash=sha256:") for line in lines)
+    }
 
     assert bare == set()
-    assert "://" not in (ROOT / "requirements.lock").read_text()
+    assert "://" not in (ROOT / lock).read_text()
 
 
-@pytest.mark.parametrize("requirement", wanted(), ids=lambda requirement: requirement.name)
-def test_lock_serves_pyproject(requirement: Requirement) -> None:
+@pytest.mark.parametrize(("lock", "text"), [(lock, text) for lock, texts in LOCKS.items() for text in texts])
+def test_lock_serves_pyproject(lock: str, text: str) -> None:
     """What pyproject.toml asks for is pinned in the lock at a version that it accepts (else: `make lock`)."""
-    pins = locked().get(canonicalize_name(requirement.name), ["nothing==0"])
-    versions = [next(iter(Requirement(pin).specifier)).version for pin in pins if not pin.startswith("--hash=")]
+    requirement = Requirement(text)
+    pinned = versions(locked(lock).get(canonicalize_name(requirement.name), []))
 
-    assert all(requirement.specifier.contains(version) for version in versions)
-    assert not pins[0].startswith("nothing")
+    assert pinned != set()
+    assert all(requirement.specifier.contains(version.removeprefix("==")) for version in pinned)
+
+
+@pytest.mark.parametrize("lock", PARTS)
+def test_image_gets_what_was_tested(lock: str) -> None:
+    """The image's locks pin the very versions and files of the lock that the tests run on."""
+    tested = locked("requirements.lock")
+    differing = {
+        name
+        for name, lines in locked(lock).items()
+        if versions(lines) != versions(tested[name]) or hashes(lines) != hashes(tested[name])
+    }
+
+    assert differing == set()
+
+
+@pytest.mark.parametrize("lock", PARTS)
+def test_image_gets_all_that_is_needed_and_no_more(lock: str) -> None:
+    """The image's locks hold just the packages that pyproject.toml's lead to, and none for development only."""
+    pinned = {name for name, lines in locked(lock).items() if any(applies(Requirement(pin)) for pin in pins(lines))}
+
+    assert pinned == closure(LOCKS[lock])
+
+
+def test_make_lock_writes_every_lock() -> None:
+    """`make lock` makes each of the locks that lie here."""
+    written = re.findall(r"--output-file (\S+)", (ROOT / "Makefile").read_text())
+
+    assert sorted(written) == sorted(LOCKS)
+    assert sorted(written) == sorted(path.name for path in project_files() if path.suffix == ".lock")
+
+
+def test_build_group_is_what_the_build_needs() -> None:
+    """The group from which the image's wheel is built is what pyproject.toml's build asks for."""
+    assert group("build") == PROJECT["build-system"]["requires"]
 
 
 def test_ci_runs_the_tests_that_a_person_runs() -> None:
