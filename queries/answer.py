@@ -78,12 +78,16 @@ class Minted(msgspec.Struct, rename=spelled):
 
 
 class Warned(msgspec.Struct, frozen=True, rename=spelled):
-    """Something that makes the answer less than it seems: `by` is a principal, or None where there is none."""
+    """Something that makes the answer less than it seems: `by` is a principal, or None where there is none.
+
+    `hop` is the place among the answer's hops of what it is about, the leaf's 0.
+    """
 
     kind: str
     event_id: str | None = None
     at: str | None = None
     by: str | None = None
+    hop: int | None = None
 
 
 class Place(msgspec.Struct, frozen=True, rename=spelled):

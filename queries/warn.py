@@ -2,11 +2,14 @@
 
 from typing import Literal
 
+import msgspec
+
 from ingest.identifiers import account_in_id
 from ingest.identity import Ref, account_in
 from queries.answer import Minted, Origin, Warned
 from queries.asof import ROLE_DELETED
-from queries.lineage import Chain, Step, Walk
+from queries.chain import Chain, Step
+from queries.lineage import Walk
 from queries.reach import Changed
 
 Kind = Literal[
@@ -34,15 +37,15 @@ def minted_by(walk: Walk, step: Step) -> Minted | None:
 
 
 def warnings(walk: Walk, chain: Chain) -> list[Warned]:
-    """All that is to be said before the answer, in order of time."""
-    found: list[Warned] = []
-    for step in chain.steps:
-        found += _minted(walk, step)
-        found += _password(walk, step)
-        found += _trust(walk, step)
-        found += _mismatch(step)
-    found += [_warned("transitive-tags-disagree", edge.event, edge.at) for edge in chain.disagree]
-    return sorted(set(found), key=lambda w: (w.at or "", w.kind, w.event_id or "", w.by or ""))
+    """All that is to be said before the answer, in order of time; what is true of several hops, of the first."""
+    found: dict[tuple[Warned, str], Warned] = {}
+    for hop, step in enumerate(chain.steps):
+        told = [*_minted(walk, step), *_password(walk, step), *_trust(walk, step), *_mismatch(step)]
+        if step.link and step.link.edge in chain.disagree:
+            told.append(_warned("transitive-tags-disagree", step.link.edge.event, step.link.edge.at))
+        for one in told:
+            found.setdefault((one, step.hop.principal), msgspec.structs.replace(one, hop=hop))
+    return sorted(found.values(), key=lambda w: (w.at or "", w.kind, w.event_id or "", w.by or "", w.hop))
 
 
 def _minted(walk: Walk, step: Step) -> list[Warned]:
@@ -73,7 +76,7 @@ def _password(walk: Walk, step: Step) -> list[Warned]:
     return [
         _warned("password-set-by-other", row.event, row.at, _by(walk, row))
         for row in set_
-        if walk.user_of(row.by, row.at) != step.user
+        if not _itself(walk.chain(row.by, row.at).origin, step)
     ]
 
 
@@ -107,4 +110,4 @@ def _warned(kind: Kind, event: str | None, at: str | None, by: str | None = None
 
 
 def _by(walk: Walk, row: Changed) -> str | None:
-    return walk.principal(row.by, row.at)
+    return walk.principals.of(row.by, row.at)

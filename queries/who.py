@@ -14,8 +14,9 @@ from ingest.pasted import Asked, Shown, shown
 from ingest.times import shift
 from queries.answer import Answer, Place, Sighting
 from queries.asof import merge
+from queries.chain import Step
 from queries.coverage import coverage
-from queries.lineage import Step, Walk
+from queries.lineage import Walk
 from queries.reach import Reach
 from queries.several import Choice, Several
 from queries.warn import minted_by, warnings

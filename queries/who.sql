@@ -62,6 +62,11 @@ reach (label, id) AS (
   UNION  -- who made a long-lived key
   SELECT c.to_label, c.to_id FROM reach r
     JOIN created_by c ON c.from_label = 'AccessKey' AND c.from_id = r.id WHERE r.label = 'AccessKey'
+  UNION  -- and who set a user's password
+  SELECT c.to_label, c.to_id FROM reach r
+    JOIN changed_by c ON c.from_label = r.label AND c.from_id = r.id
+     AND c.what IN ('CreateLoginProfile', 'UpdateLoginProfile')
+    WHERE r.label IN ('User', 'Name')
   UNION  -- whoever had CloudFormation work with the session's role shortly before
   SELECT c.to_label, c.to_id FROM reach r
     JOIN session s ON s.id = r.id AND s.name = 'AWSCloudFormation'

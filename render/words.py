@@ -1,6 +1,6 @@
 """What the short words of an answer mean, said to a responder."""
 
-from queries.answer import Answer, Evidence, Hop, Kind, Origin, Stop, Warned
+from queries.answer import Answer, Evidence, Kind, Origin, Stop, Warned
 
 EVIDENCE: dict[Evidence, str] = {
     "exact": "the record that issued it names its key id",
@@ -37,7 +37,7 @@ KINDS: dict[Kind, str] = {
 _WARNINGS = {
     "key-minted-by-other": "this key of {name}'s{key} was created by {by}{when}",
     "password-set-by-other": "the console password of {name} was set by {by}{when}",
-    "trust-changed": "who may assume {role} was changed by {by}{when}, before this session",
+    "trust-changed": "who may assume {name} was changed by {by}{when}, before this session",
     "digest-failed": "the trail's own digest does not match: records may be missing or altered{when}",
     "id-mismatch": "the key id{key} says account {by}, but the record says it acts as {principal}{when}",
     "transitive-tags-disagree": "the transitive tags in the record are not those that its issuer had{when}",
@@ -47,29 +47,17 @@ _ANY = "by {by}{when}"
 
 def warning(warned: Warned, answer: Answer) -> str:
     """One warning as a sentence, its kind first."""
-    hop = _concerned(warned, answer)
-    roles = list(dict.fromkeys(hop.principal for hop in answer.hops if ":role/" in hop.principal))
+    hop = answer.hops[warned.hop or 0]
     parts = {
         "name": short(hop.principal),
         "principal": hop.principal,
         # The leaf's own key stands in the next line anyway.
         "key": f" ({hop.access_key_id})" if hop.access_key_id and hop is not answer.hops[0] else "",
-        "role": short(roles[0]) if len(roles) == 1 else "a role of this chain",
         "by": warned.by or "somebody unknown",
         "when": (f" at {warned.at}" if warned.at else "") + (f" (event {warned.event_id})" if warned.event_id else ""),
     }
     told = _WARNINGS.get(warned.kind) or (_ANY if warned.by else "{when}")
     return f"{warned.kind}: {told.format_map(parts).strip()}".removesuffix(": ")
-
-
-def _concerned(warned: Warned, answer: Answer) -> Hop:
-    """The hop that a warning is about: of its event; of a user's key or password, the user's."""
-    leaf = answer.hops[0]
-    if answer.minted_by and answer.minted_by.event_id == warned.event_id:
-        return leaf
-    of_event = [hop for hop in answer.hops if hop.event_id and hop.event_id == warned.event_id]
-    of_user = [hop for hop in answer.hops if ":user/" in hop.principal or hop.principal.endswith(":root")]
-    return next(iter(of_event or reversed(of_user)), leaf)
 
 
 def short(principal: str) -> str:

@@ -200,3 +200,19 @@ def test_warnings_come_in_order_of_time(
     again = prod.assume_role(role, by=below, name="t")
 
     assert [kind for kind, _, _ in warned(ingested(org.records), again.key)] == ["key-minted-by-other", "trust-changed"]
+
+
+def test_own_password_by_way_of_a_role(ingested: Ingested, prod: Account, org: Organization) -> None:
+    """A user who sets the own password in a role that it assumed is not warned of as somebody else."""
+    admin = prod.existing_key(prod.existing_user("administrator"))
+    carol = prod.create_user("carol", by=admin)
+    key = prod.create_access_key(carol, by=admin)
+    own = prod.assume_role(prod.existing_role("Support"), by=key, name="carol")
+    org.tick(5)
+    prod.create_login_profile(carol, by=own)
+    org.tick(5)
+    session = prod.rotated(prod.console_login(carol))
+    prod.use(session, "s3:ListBuckets")
+
+    kinds = [kind for kind, _, _ in warned(ingested(org.records), session.key)]
+    assert "password-set-by-other" not in kinds
