@@ -34,7 +34,8 @@ class Line(msgspec.Struct, frozen=True, rename=spelled):
     """One thing that happened, or with `error` was tried and refused.
 
     `what` is the event's name (or `baseline`), `detail` what it set: new name, tags, key, status, policy; `principal`
-    and `access_key_id` are those of the caller, as of then. `event_id` is None for a sign-in known by its session.
+    and `access_key_id` are those of the caller, as of then. `event_id` is None for a sign-in that is only known by
+    the use of its session.
     """
 
     at: str

@@ -97,7 +97,9 @@ UNION ALL
 SELECT 'Listed', json_array(l.from_label, l.from_id, l.event, l.at), NULL
   FROM about a JOIN listed l ON l.from_label = a.label AND l.from_id = a.id
 UNION ALL
-SELECT 'SignIn', json_array(s.id, s.user, s.start, s.mfa), NULL
+SELECT 'SignIn', json_array(s.id, s.user, s.start, s.mfa, (SELECT min(i.event) FROM issued_by i
+    WHERE i.from_label = 'Session' AND i.from_id = s.id AND i.to_label = 'User'
+      AND i.event NOT IN (SELECT event FROM passed))), NULL
   FROM about a JOIN session s ON s.user = a.id
   WHERE a.label = 'User' AND s.kind = 'console' AND s.start IS NOT NULL
 UNION ALL

@@ -58,12 +58,13 @@ class History(msgspec.Struct, frozen=True, rename=spelled):
 
 
 class SignIn(msgspec.Struct, array_like=True, gc=False):
-    """A console session of a user."""
+    """A console session of a user; `event` is its ConsoleLogin, where that was seen."""
 
     id: str
     user: str
     start: str
     mfa: str | None
+    event: str | None
 
 
 class Past:
@@ -173,7 +174,7 @@ class Past:
         factor = {"true": "with MFA", "false": "without MFA"}.get(row.mfa or "")
         named, node = self._as_of.user_name(row.user, row.start), self._reach.users.get(row.user)
         arn = (named.arn if named else None) or (node.arn if node else None) or row.user
-        return Line(row.start, "login", SIGN_IN, factor, arn)
+        return Line(row.start, "login", SIGN_IN, factor, arn, event_id=row.event)
 
     def _held(self, keys: set[str]) -> tuple[Held, ...]:
         rows = [row for key, row in self._reach.keys.items() if key in keys and row.lasting]

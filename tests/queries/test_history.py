@@ -141,10 +141,12 @@ def test_sign_ins_are_part_of_it(ingested: Ingested) -> None:
     account.create_login_profile(bob, by=admin)
     account.failed_login("bob")
     account.use(account.console_login(bob, mfa=False), "s3:ListBuckets")
+    login = next(r["eventID"] for r in org.records if (r["responseElements"] or {}).get("ConsoleLogin") == "Success")
     failed, signed_in = history(ingested(org.records), "bob").lines[-2:]
 
     assert (failed.what, failed.error) == ("ConsoleLogin", "Failed authentication")
     assert (signed_in.what, signed_in.detail, signed_in.error) == ("ConsoleLogin", "without MFA", None)
+    assert signed_in.event_id == login
 
 
 def test_a_role_made_again_has_two_lives(ingested: Ingested) -> None:
