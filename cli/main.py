@@ -63,7 +63,7 @@ def _run(arguments: list[str]) -> int:
         code = build(arguments)(arguments or ["--help"], standalone_mode=False, prog_name="whodunnit", obj=run)
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 -- the one place where every failure becomes a sentence and a code
-        return _ended(error, verbose=run.verbose)
+        return _ended(error, arguments, verbose=run.verbose)
     except SystemExit:  # the one case in which Typer itself exits: whoever read our output has left
         return _hung_up()
     except (KeyboardInterrupt, typer.Abort):
@@ -73,10 +73,12 @@ def _run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _ended(error: Exception, *, verbose: bool) -> int:
+def _ended(error: Exception, arguments: Sequence[str], *, verbose: bool) -> int:
     """Say why a run ended and give its exit code."""
     if isinstance(error, BrokenPipeError):
         return _hung_up()
+    if isinstance(error, UnicodeEncodeError) and (odd := _no_text(arguments)):
+        error = UsageError(f"{odd!r} is not UTF-8, so nothing is called so")
     if verbose:
         import traceback
 
@@ -86,6 +88,11 @@ def _ended(error: Exception, *, verbose: bool) -> int:
         return error.exit_code
     say(sentence(error))
     return 1 if isinstance(error, NotFound) else 2 if isinstance(error, UsageError) else 4
+
+
+def _no_text(arguments: Sequence[str]) -> str:
+    """The first argument with bytes that are not UTF-8, or ''; files may have such names, ids and times do not."""
+    return next((one for one in arguments if one != one.encode(errors="replace").decode()), "")
 
 
 def _hung_up() -> int:

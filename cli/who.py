@@ -62,14 +62,14 @@ def who(
 
 def _asked(ids: Sequence[str]) -> "list[Asked]":
     """What is asked about, each once, in order; `-` stands for what is piped in."""
-    from ingest.pasted import Asked, asked
+    from ingest.pasted import Asked, asked, bare
 
     found: list[Asked] = []
     for one in ids:
         if one == "-" and not sys.stdin.isatty():
             found += asked(sys.stdin.buffer.read().decode(errors="replace"))
         elif one != "-":
-            found.append(Asked((one,)))
+            found.append(Asked((bare(one),)))
     if not found:
         raise UsageError("whom do you ask about? Either give an id, or pipe ids, a record or a finding in")
     return list(dict.fromkeys(found))

@@ -6,6 +6,7 @@ This runs where facts are made (in the worker), so that the one writer only has 
 import hashlib
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from isal import isal_zlib
@@ -18,8 +19,10 @@ from ingest.identity import Actor, Ref, Role, Session, User, name_id
 Value = str | int | bytes | None
 Row = tuple[Value, ...]
 Batch = dict[str, list[Row]]
-"""Rows to write, by table, each in the order of the table's columns, sorted, one an identity."""
+"""Rows to write, by table, each in the order of the table's columns, one an identity, neighbours side by side."""
 
+# Rows that stand side by side in a table are written quickest so: in order of the first column that is not a label.
+_NEIGHBOURS = {name: itemgetter(int(table.identity[0].endswith("_label"))) for name, table in TABLES.items()}
 _RULES = {name: tuple(min if merge == "min" else max for _, merge in table.values) for name, table in TABLES.items()}
 
 
@@ -43,9 +46,9 @@ class Rows:
             )
 
     def batch(self) -> Batch:
-        """All rows, tables that have none left out; sorted, for neighbours are written quickest, but for events."""
+        """All rows, neighbours side by side; tables that have none are left out."""
         return {
-            name: [key + rows[key] for key in (rows if name == "event" else sorted(rows))]
+            name: sorted([key + values for key, values in rows.items()], key=_NEIGHBOURS[name])
             for name, rows in self.tables.items()
             if rows
         }
@@ -59,7 +62,7 @@ def rows_of(seen: Iterable[f.Seen], covered: Iterable[f.Covered], facts: Iterabl
     for day in covered:
         rows.put("covered", (day.account, day.region, day.first[:10]), day.first, day.last)
     for fact in facts:
-        _PUT[type(fact)](rows, fact)
+        PUT[type(fact)](rows, fact)
     return rows.batch()
 
 
@@ -221,7 +224,7 @@ def _kept(rows: Rows, fact: f.Kept) -> None:
     rows.put("event", (fact.event,), fact.name, fact.source, fact.at, fact.region or None, fact.account or None, packed)
 
 
-_PUT: dict[type[f.Fact], Callable[[Rows, Any], None]] = {
+PUT: dict[type[f.Fact], Callable[[Rows, Any], None]] = {
     f.Issued: _issued,
     f.Owned: _owned,
     f.Named: lambda rows, fact: _named(rows, fact.user, fact.at, fact.at),

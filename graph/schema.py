@@ -7,8 +7,9 @@ a name or tag was at a time, what is ambiguous: all that is decided when asked (
 Times are RFC 3339 UTC to the second, as text, so that text order is time order.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 SCHEMA_VERSION = 1
 """Stands in every store; a store of another version is migrated or refused."""
@@ -17,8 +18,7 @@ Merge = Literal["min", "max"]
 Kind = Literal["text", "time", "flag", "bytes"]
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(msgspec.Struct, frozen=True):
     """One property: its name, what it says, how two values become one, and of what kind it is."""
 
     name: str
@@ -27,8 +27,7 @@ class Property:
     kind: Kind = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A label: what its identity is made of, and its properties; without any it is `bare` and lives by its edges."""
 
     label: str
@@ -47,8 +46,7 @@ class Node:
         return _snake(self.label)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(msgspec.Struct, frozen=True):
     """A type of edge between labels. `identity` are properties that tell two edges between the same nodes apart.
 
     `table` names its table in SQL. A `single` edge is one of which each start has at most one: SQL keeps it in a column

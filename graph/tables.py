@@ -1,12 +1,11 @@
 """The tables that follow from the schema, for stores that keep rows."""
 
-from dataclasses import dataclass
+import msgspec
 
 from graph.schema import COVERED, EDGES, NODES, PLACE, Edge, Merge, Node
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A table: `identity` columns are its key; each of `values` merges by its rule."""
 
     name: str

@@ -28,6 +28,7 @@ class _Native(msgspec.Struct):
 
 _NATIVE = msgspec.json.Decoder(_Native)
 _LITTLE = 4096
+_EMPTY = "empty: nothing is in it"
 _NOT_RECORDS = {b'"Insight"', b'"Aggregated"'}
 
 
@@ -47,8 +48,8 @@ def read(item: Object, stream: BinaryIO, limits: Limits) -> Iterator[Item]:
 
     Plain, gzip (with any number of members) and zip, alone or in each other, are told by content; so are UTF-16 and
     the envelopes. Nothing that an object holds raises: it is quarantined, with the place (`record 3`; `line 7` for a
-    value that begins there; `byte 512` of the expanded text) and the reason, and reading goes on behind it. An object
-    of nothing at all gives nothing.
+    value that begins there; `byte 512` of the expanded text) and the reason, and reading goes on behind it. So is an
+    object of nothing at all: CloudTrail delivers none, so something was lost on the way. An empty list is no loss.
     """
     if kind := passed_over_kind(item.name):
         yield PassedOver(item.name, "", kind)
@@ -128,15 +129,22 @@ def _plain(records: list[msgspec.Raw]) -> bool:
 
 
 def _carefully(item: Object, stream: BinaryIO, head: bytes, limits: Limits) -> Iterator[Item]:
+    empty = True
     for text in texts(stream, head, limits):
+        empty = False
         if text.kind:
             yield PassedOver(item.name, text.place.removesuffix(", "), text.kind)
         else:
             yield from _text(item, text, limits)
+    if empty:
+        yield Quarantined(item.name, "", _EMPTY)
 
 
 def _text(item: Object, text: Text, limits: Limits) -> Iterator[Item]:
     window = Window(text.pieces, limits.max_line_bytes)
+    if window.skip() < 0 and not window.fault:
+        yield Quarantined(item.name, text.place.removesuffix(", "), _EMPTY)
+        return
     yield from read_values(window, Place(item.name, f"{text.place}line ", limits))
     if window.fault:
         yield Quarantined(item.name, f"{text.place}byte {window.byte}", window.fault)

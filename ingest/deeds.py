@@ -2,6 +2,7 @@
 
 from ingest.facts import Attempted, Changed, Created, Fact, RunsAs, Tagged, Tags, Untagged
 from ingest.identity import Ref
+from ingest.names import account
 from ingest.record import Call
 
 TAGGABLE = frozenset({"User", "Name", "Role", "Provider"})
@@ -10,6 +11,16 @@ TAGGABLE = frozenset({"User", "Name", "Role", "Provider"})
 def doer(call: Call) -> Ref:
     """Who called; where the record names nobody, the account that received it."""
     return call.actor.ref if call.actor.ref.id else Ref("Account", call.account)
+
+
+def own(call: Call) -> Ref:
+    """The caller as the thing that was touched: its session, else its user, else its key or account."""
+    if call.actor.session:
+        return call.actor.session.ref
+    if call.actor.user:
+        return call.actor.user.ref
+    by = doer(call)
+    return account(call) if by.label == "Service" else by
 
 
 def created(call: Call, target: Ref) -> Created:

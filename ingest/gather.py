@@ -3,7 +3,8 @@
 This is the hot path, so what most records share is looked up and not computed: times, identities and places repeat.
 """
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -15,7 +16,7 @@ from ingest.facts import Amended, Covered, Fact, Kept, Place, Seen
 from ingest.identity import Actor, actor, forwarded
 from ingest.limits import Limits
 from ingest.quarantine import Quarantined
-from ingest.record import Call, Head, Record, event_id
+from ingest.record import Call, Head, Record, event_id, naming
 from ingest.sink import Batch, Digest, Done
 from ingest.source import Chunk, Object, PassedOver, Source
 from ingest.times import instant
@@ -27,6 +28,11 @@ BATCH_RECORDS = 100_000
 BATCH_FACTS = 20_000
 """Facts in a batch, where credential events are many."""
 
+BATCH_QUARANTINED = 10_000
+"""Pieces in a batch that could not be read, where little can."""
+
+_FIRST_BATCH = 5_000
+
 _MEMO = 8192
 _HEAD = 4096
 _DAY, _MINUTE = len("YYYY-MM-DD"), len("YYYY-MM-DDTHH:MM:")
@@ -37,6 +43,21 @@ _NAMES = {name for _, name in HANDLERS.handlers}
 _K = TypeVar("_K")
 _Key = tuple[bytes, str | None, str | None, str | None, str | None, str]
 """What records are folded by: identity, address, agent, Region, account that received them, day."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How records are read: the store's `digest`, the bounds of time (instants, '' for none), the limits.
+
+    A batch is given after at most `batch` records and the rest of a chunk. `mark` gives the number that stands for an
+    id; Python's own hash is quickest, but differs from process to process unless one was forked from the other.
+    """
+
+    digest: Digest
+    since: str = ""
+    until: str = ""
+    limits: Limits = Limits()
+    batch: int = BATCH_RECORDS
+    mark: Callable[[str], int] = hash
 
 
 class _Span(msgspec.Struct, gc=False):
@@ -58,11 +79,13 @@ _decode_addendum = msgspec.json.Decoder(_Addendum | None).decode
 class Gather:
     """Reads objects and holds what they say until it is taken as a batch."""
 
-    def __init__(self, digest: Digest, since: str = "", until: str = "", limits: Limits | None = None) -> None:
-        """Records before `since` and from `until` on (instants, '' for no bound) are counted and left out."""
-        self._digest = digest
-        self._since, self._until = since, until
-        self._limits = limits or Limits()
+    def __init__(self, reading: Reading) -> None:
+        """Start with nothing; records outside of the time asked for are counted and left out."""
+        self._digest, self._mark = reading.digest, reading.mark
+        self._since, self._until = reading.since, reading.until
+        self._limits, self._most = reading.limits, reading.batch
+        # The first batches are small, so that whoever watches soon sees something done.
+        self._now = min(_FIRST_BATCH, reading.batch)
         self._actors: dict[bytes, Actor] = {}
         self._times: dict[str | int, tuple[str, str]] = {}
         self._minutes: dict[str, str] = {}
@@ -73,13 +96,14 @@ class Gather:
         self._spans: dict[_Key, _Span] = {}
         self._apart: dict[bytes, Actor] = {}
         self._facts: list[Fact] = []
-        self._ids: list[str] = []
+        self._marks = array("q")
         self._batch = Batch(rows=None)
 
     @property
     def full(self) -> bool:
         """Whether it is time to take the batch."""
-        return len(self._ids) >= BATCH_RECORDS or len(self._facts) >= BATCH_FACTS
+        read, unread = len(self._marks), len(self._batch.quarantined)
+        return read >= self._now or len(self._facts) >= BATCH_FACTS or unread >= BATCH_QUARANTINED
 
     def read(self, source: Source, item: Object) -> Iterator[Batch]:
         """Read one object to its end, and give the batches that got full on the way; the rest stays to be taken."""
@@ -87,13 +111,13 @@ class Gather:
         if item.stamp:
             self._batch.begun.append(item.name)
         for found in read_from(source, item, self._limits):
+            if self.full:
+                yield self.take()
             if isinstance(found, Chunk):
                 self._chunk(found)
             else:
                 self.note(found)
                 done = done and not (isinstance(found, Quarantined) and found.passing)
-            if self.full:
-                yield self.take()
         self._batch.counts["files"] += 1
         self._batch.counts["bytes"] += item.size
         if item.stamp and done:
@@ -112,10 +136,11 @@ class Gather:
     def take(self) -> Batch:
         """Everything gathered since the last time, digested to rows."""
         batch = self._batch
-        batch.ids = self._ids
-        batch.counts["records"] += len(self._ids)
+        batch.marks = self._marks
+        batch.counts["records"] += len(self._marks)
         batch.counts["facts"] += len(self._facts)
         seen, covered = self._folded()
+        self._now = min(2 * self._now, self._most)
         batch.rows = self._digest(seen, covered, self._facts)
         self._empty()
         if len(self._actors) > _MEMO:
@@ -150,7 +175,7 @@ class Gather:
         folded by itself first: few keys, met again and again, that stay near.
         """
         spans: dict[_Key, _Span] = {}
-        times, plain, count = self._times, self._plain, self._ids.append
+        times, plain, mark, count = self._times, self._plain, self._mark, self._marks.append
         bounded = bool(self._since or self._until)
         given: Sequence[Head | msgspec.Raw] = chunk.heads or chunk.records
         for index, found in enumerate(given):
@@ -173,8 +198,8 @@ class Gather:
                     span.first = at
                 elif at > span.last:
                     span.last = at
-                count(event)
-            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                count(mark(event))
+            except Exception as error:  # noqa: BLE001 (whatever a record holds, the rest goes on)
                 start = bytes(chunk.raw(index))[:_HEAD]
                 self.note(Quarantined(chunk.source, chunk.position(index), _reason(error), sample(start)))
         for key, span in spans.items():
@@ -198,7 +223,8 @@ class Gather:
     def _actor(self, text: bytes, head: Head) -> Actor:
         found = self._actors.get(text)
         if found is None:
-            found = self._actors[text] = actor(head.userIdentity, console=text.endswith(_CONSOLE))
+            with naming("userIdentity"):
+                found = self._actors[text] = actor(head.userIdentity, console=text.endswith(_CONSOLE))
         return found
 
     def _time(self, written: str | int) -> tuple[str, str]:
@@ -270,4 +296,4 @@ def _reason(error: Exception) -> str:
         return f"not a CloudTrail record: {error}"
     if isinstance(error, RecursionError):
         return "JSON nested too deep"
-    return str(error)
+    return str(error) if isinstance(error, ValueError | msgspec.DecodeError) else f"not understood: {error!r}"

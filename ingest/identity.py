@@ -12,6 +12,9 @@ from ingest.times import instant, seconds_between
 UNDATED = "-"
 """Stands for the start of a session whose `creationDate` the record does not give."""
 
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+"""Stands in a record for what is not shown: the name that was typed where there is no such user, a secret, tags."""
+
 
 class Ref(NamedTuple):
     """A node of the graph: its label (graph/schema.py) and its identity as one text."""
@@ -265,7 +268,7 @@ def _ref(said: _UserIdentity, key: str, session: Session | None, user: User | No
     if person:
         return person
     if said.type in {"SAMLUser", "WebIdentityUser"}:
-        return identity_ref(said.identityProvider or "", said.userName or said.principalId or "")
+        return identity_ref(said.identityProvider or "", _name(said) or said.principalId or "")
     if said.invokedBy and said.type in {"AWSService", None, ""}:
         return Ref("Service", said.invokedBy)
     return Ref("Account", said.accountId or account_in(said.arn or ""))
@@ -276,13 +279,17 @@ def _user(said: _UserIdentity) -> User | None:
     if said.type == "Root" and account:
         return root(account, partition_in(said.arn or "") or "aws")
     if said.type == "IAMUser" and said.principalId:
-        return User(said.principalId, account, said.userName or "", said.arn or "")
+        return User(said.principalId, account, _name(said), said.arn or "")
     issuer = said.sessionContext.sessionIssuer if said.sessionContext else None
     if said.type == "FederatedUser" and issuer and issuer.principalId:
         if issuer.type == "Root":
-            return root(issuer.accountId or account)
+            return root(issuer.accountId or account, partition_in(issuer.arn or said.arn or "") or "aws")
         return User(issuer.principalId, issuer.accountId or account, issuer.userName or "", issuer.arn or "")
     return None
+
+
+def _name(said: _UserIdentity) -> str:
+    return said.userName if said.userName and said.userName != HIDDEN else ""
 
 
 def _session(said: _UserIdentity, *, console: bool) -> Session | None:

@@ -1,10 +1,11 @@
 """What issuing calls have in common: who issued, the credentials in the answer, the tags passed and handed on."""
 
 import re
+from typing import Literal
 
 from ingest.facts import How, Issued, Tags
-from ingest.identity import Ref, Role, Session, account_in, assumed_in, role_session
-from ingest.names import account, role_named
+from ingest.identity import HIDDEN, Ref, Role, Session, account_in, assumed_in, role_session
+from ingest.names import account, role_named, wanted
 from ingest.record import Call, Shape
 from ingest.times import instant, shift
 
@@ -36,8 +37,11 @@ class Tag(Shape):
     value: str | None = None
 
 
-TagList = list[Tag] | dict[str, str | list[str] | None] | None
-"""Tags as a list of key and value (AssumeRole, IAM) or as a map (SAML, OIDC, inherited ones); OIDC has lists of one."""
+TagList = list[Tag] | dict[str, str | list[str] | None] | Literal["HIDDEN_DUE_TO_SECURITY_REASONS"] | None
+"""Tags as a list of key and value (AssumeRole, IAM) or as a map (SAML, OIDC, inherited ones); OIDC has lists of one.
+
+Roles Anywhere hides them; that STS or IAM ever should is [unverified], and is then no tag rather than a bad record.
+"""
 
 
 class Asked(Shape):
@@ -57,10 +61,13 @@ class Asked(Shape):
 
 
 def pairs(tags: TagList) -> Tags:
-    """The tags as key and value, in the order of the log; a tag without a key is none."""
+    """The tags as key and value, in the order of the log; a tag without a key, or with a hidden one, is none."""
     if isinstance(tags, dict):
-        return tuple((key, ",".join(value) if isinstance(value, list) else value or "") for key, value in tags.items())
-    return tuple((tag.key, tag.value or "") for tag in tags or () if tag.key)
+        found = [(key, ",".join(value) if isinstance(value, list) else value or "") for key, value in tags.items()]
+    else:
+        listed = tags if isinstance(tags, list) else []
+        found = [(tag.key or "", tag.value or "") for tag in listed]
+    return tuple((key, value) for key, value in found if key not in {"", HIDDEN})
 
 
 def issuer(call: Call) -> tuple[Ref, How, str]:
@@ -155,13 +162,9 @@ def aimed_at_role(call: Call) -> Ref:
     A refused AssumeRole has null parameters; its message ends `on resource: <role ARN>`.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     """
-    wanted = call.request(Asked).role_arn or call.resource("AWS::IAM::Role")
-    if not wanted:
-        message = call.record.errorMessage or ""
-        found = _RESOURCE.search(message) or _LAST_ROLE.search(message)
-        wanted = found.group(1).rstrip(".,;:'\")") if found else ""
-    return role_named(call, wanted)
+    role = call.request(Asked).role_arn or call.resource("AWS::IAM::Role") or wanted(call, "role")
+    shown = _ROLES.findall(call.record.errorMessage or "") if not role else []
+    return role_named(call, shown[-1].rstrip(".,;:'\")") if shown else role)
 
 
-_RESOURCE = re.compile(r"on resource:?\s+[\"']?(arn:[^:\s]+:iam::\d*:role/\S+)")
-_LAST_ROLE = re.compile(r".*(arn:[^:\s]+:iam::\d*:role/\S+)", re.DOTALL)
+_ROLES = re.compile(r"arn:[^:\s]+:iam::\d*:role/\S+")

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from ingest.gather import BATCH_RECORDS, Reading
 from ingest.limits import MIB, Limits
 from ingest.quarantine import Quarantined
 from ingest.shares import Shares
 from ingest.sink import Batch, Done, Sink
 from ingest.source import Object, PassedOver, Source
-from ingest.workers import Reading, read_here, read_with
+from ingest.workers import read_here, read_with
 
 _SHOWN = 100
 """Quarantined pieces that a Progress holds; all of them are in the store."""
@@ -24,12 +25,16 @@ _WINDOW = 131_072
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How to read: `workers` processes (0: one a core), records from `since` until before `until` (instants, '')."""
+    """How to read: `workers` processes (0: one a core), records from `since` until before `until` (instants, '').
+
+    After about `batch` records what was read is written, and kept whatever happens then.
+    """
 
     workers: int = 0
     since: str = ""
     until: str = ""
     limits: Limits = Limits()
+    batch: int = BATCH_RECORDS
 
 
 class Progress(msgspec.Struct):
@@ -54,7 +59,7 @@ class Progress(msgspec.Struct):
 
 
 class Repeats:
-    """Counts records that came before, within a window that does not grow: two sets of hashes that take turns."""
+    """Counts records that came before, within a window that does not grow: two sets that take turns."""
 
     def __init__(self, window: int = _WINDOW) -> None:
         """Remember at least `window` records, at most twice as many and a batch."""
@@ -62,17 +67,17 @@ class Repeats:
         self._older: set[int] = set()
         self._newer: set[int] = set()
 
-    def count(self, ids: Sequence[str]) -> int:
+    def count(self, marks: Sequence[int]) -> int:
         """How many of these came before, or come twice among themselves."""
-        hashes = set(map(hash, ids))
-        again = hashes & self._older
+        new = set(marks)
+        again = new & self._older
         self._older -= again
         before = len(self._newer)
-        self._newer |= hashes
+        self._newer |= new
         fresh = len(self._newer) - before - len(again)
         if len(self._newer) >= self._window:
             self._older, self._newer = self._newer, set()
-        return len(ids) - fresh
+        return len(marks) - fresh
 
 
 def run(sources: Sequence[Source], sink: Sink, options: Options | None = None) -> Iterator[Progress]:
@@ -87,7 +92,7 @@ def run(sources: Sequence[Source], sink: Sink, options: Options | None = None) -
     yield progress
     repeats = Repeats()
     for batch in _batches(sources, plan, sink, options):
-        batch.counts["repeats"] += repeats.count(batch.ids)
+        batch.counts["repeats"] += repeats.count(batch.marks)
         sink.apply(batch)
         progress.add(batch)
         del batch  # or it is held while the next is gathered
@@ -129,7 +134,7 @@ def _batches(sources: Sequence[Source], plan: _Plan, sink: Sink, options: Option
     yield plan.listed
     if not plan.objects:
         return
-    reading = Reading(sink.digest, options.since, options.until, options.limits)
+    reading = Reading(sink.digest, options.since, options.until, options.limits, options.batch)
     workers = min(options.workers or os.cpu_count() or 1, len(plan.objects))
     # What cannot be opened twice (a pipe has no stamp) is read where it is.
     shared = all(item.stamp for _, item in plan.objects)

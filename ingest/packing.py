@@ -38,7 +38,8 @@ _FOREIGN = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
 )
-_HEAD = 16
+_HEAD = 512
+_TAR, _TAR_AT = b"ustar", 257
 _SLICE = 4096
 _MEMBER_PIECE = 65536
 _GZIP_BITS = 31
@@ -152,6 +153,8 @@ def _layer(pieces: Pieces, place: str, budget: Budget, depth: int) -> Iterator[T
         yield Text(place, Pieces(_recode(pieces, encoding)))
     elif foreign := next((name for mark, name in _FOREIGN if head.startswith(mark)), ""):
         yield _faulty(place, f"{foreign}, not JSON")
+    elif head.startswith(_TAR, _TAR_AT):
+        yield _faulty(place, "a tar archive, not JSON: unpack it first")
     else:
         yield Text(place, Pieces(_without_bom(pieces)))
 

@@ -1,6 +1,6 @@
 """What a person pastes: ids, CloudTrail records in any wrapping, GuardDuty findings; the credential that each names."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -39,35 +39,65 @@ class _Resource(msgspec.Struct, rename="camel"):
     access_key_details: _KeyDetails | None = None
 
 
+class _Details(msgspec.Struct, rename="camel"):
+    aws_iam_access_key: _KeyDetails | None = None
+
+
+class _HubResource(msgspec.Struct, rename="camel"):
+    details: _Details = msgspec.field(default_factory=_Details)
+
+
 class _Service(msgspec.Struct, rename="camel"):
     event_last_seen: str | None = None
 
 
 class _Finding(msgspec.Struct, rename="camel"):
-    resource: _Resource
+    id: str | None = None
+    resource: _Resource = msgspec.field(default_factory=_Resource)
+    resources: list[_HubResource] = msgspec.field(default_factory=list)
     service: _Service = msgspec.field(default_factory=_Service)
     updated_at: str | None = None
 
 
-def asked(text: str) -> list[Asked]:
-    """What a pasted text asks about: each record's or finding's credential, or each line as an id.
+_UNNAMED = "finding "
+_WRAPPINGS = frozenset({"findings", "detail", "message", "messages", "body", "records", "sns"})
 
-    Raises UsageError where JSON holds neither, a finding that names no access key, or a field that cannot be read.
+
+def asked(text: str) -> list[Asked]:
+    """What a pasted text asks about: each record's or finding's credential, or each word as an id, quotes taken off.
+
+    A finding among others that names no access key is asked about by its own id, which the graph cannot know. Raises
+    UsageError where JSON holds neither ids, nor records, nor findings about credentials.
     """
     text = text.lstrip("\ufeff")
     if not text.lstrip().startswith(("{", "[")):
-        return [Asked((line.strip(),)) for line in text.splitlines() if line.strip()]
+        return [Asked((one,)) for one in map(bare, text.split()) if one]
     try:
         values = msgspec.json.Decoder(msgspec.Raw).decode_lines(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"what was pasted is not whole JSON: {error}") from error
     try:
-        found = [one for value in values for one in (_findings(value) or _records(value))]
+        found = [one for value in values for one in (_words(value) or _findings(value) or _records(value))]
     except (ValueError, RecursionError) as error:
         raise UsageError(f"what was pasted is no record or finding as AWS writes them: {error}") from error
     if not found:
-        raise UsageError("what was pasted holds neither a CloudTrail record nor a GuardDuty finding with an access key")
+        raise UsageError("what was pasted holds neither ids, nor a CloudTrail record, nor a GuardDuty finding")
+    if all(one.ids[0].startswith(_UNNAMED) for one in found):
+        raise UsageError("the finding names no access key: only findings about credentials do")
     return list(dict.fromkeys(found))
+
+
+def bare(word: str) -> str:
+    """An id without what people paste along with it: white space, quotes, a comma or semicolon behind it."""
+    return word.strip().strip("\"'`,;").strip()
+
+
+def _words(value: msgspec.Raw) -> list[Asked]:
+    """The ids of a JSON array of nothing but texts."""
+    try:
+        return [Asked((bare(one),)) for one in msgspec.json.decode(value, type=list[str]) if bare(one)]
+    except msgspec.ValidationError:
+        return []
 
 
 def shown(raw: bytes) -> Shown:
@@ -119,34 +149,40 @@ def _ids(who: Actor) -> tuple[str, ...]:
 
 
 def _findings(value: msgspec.Raw) -> list[Asked]:
-    """The access keys of GuardDuty findings: as the API, EventBridge or Security Hub's archive write them.
+    """The access keys of findings: as GuardDuty's API, EventBridge or Security Hub write them, wrapped or in a list.
 
     https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-format.html
+    https://docs.aws.amazon.com/securityhub/latest/userguide/asff-resourcedetails-attributes.html
     """
     return list(dict.fromkeys(_found(_camel(msgspec.json.decode(value)))))
 
 
 def _found(value: object) -> Iterator[Asked]:
-    """Findings in a value: itself, in a list, under `findings` or `detail`."""
-    if isinstance(value, list):
-        yield from _each(value)
-    elif isinstance(value, dict):
+    """Findings in a value: itself, in a list, in a wrapping, in JSON that is held in a text."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
-            finding = msgspec.convert(value, _Finding)
-        except msgspec.ValidationError:
-            yield from _each([value[key] for key in ("findings", "detail") if key in value])
+            value = _camel(msgspec.json.decode(value))
+        except msgspec.DecodeError:
             return
-        key = finding.resource.access_key_details or _KeyDetails()
-        ids = tuple(one for one in (key.access_key_id, key.principal_id) if one)
-        if not ids:
-            raise UsageError("the GuardDuty finding names no access key: only findings about credentials do")
-        seen = finding.service.event_last_seen or finding.updated_at
-        yield Asked(ids, instant(seen) if seen else "")
+    if isinstance(value, list):
+        for one in value:
+            yield from _found(one)
+    elif isinstance(value, dict):
+        if isinstance(value.get("resource"), dict) or ("severity" in value and "resources" in value):
+            yield _named(msgspec.convert(value, _Finding))
+            return
+        for key in _WRAPPINGS & value.keys():
+            yield from _found(value[key])
 
 
-def _each(values: Iterable[object]) -> Iterator[Asked]:
-    for value in values:
-        yield from _found(value)
+def _named(finding: _Finding) -> Asked:
+    """Whom one finding is about."""
+    keys = [finding.resource.access_key_details, *(one.details.aws_iam_access_key for one in finding.resources)]
+    ids = tuple(one for key in keys if key for one in (key.access_key_id, key.principal_id) if one)
+    seen = finding.service.event_last_seen or finding.updated_at
+    return Asked(
+        ids or (f"{_UNNAMED}{finding.id or 'without id'}, which names no access key",), instant(seen) if seen else ""
+    )
 
 
 def _camel(value: Any) -> Any:  # noqa: ANN401 (JSON)

@@ -3,7 +3,8 @@
 Fields: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
 
-import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -55,6 +56,13 @@ class Resource(Shape):
     type: str | None = None
 
 
+class Failure(Shape):
+    """An error in the answer, or beside it, in place of the record's own fields."""
+
+    error_code: str | None = None
+    error_message: str | None = None
+
+
 class Call(msgspec.Struct, gc=False):
     """A record as handlers see it: who called (`actor`), when (`at`), and typed views of what was asked and answered.
 
@@ -79,38 +87,62 @@ class Call(msgspec.Struct, gc=False):
 
     @property
     def error(self) -> str:
-        """Why the call failed, '' if it did not; ConsoleLogin may only have a message, so a message counts as well."""
-        return self.record.errorCode or self.record.errorMessage or ""
+        """Why the call failed, '' if it did not; ConsoleLogin may only have a message, so a message counts as well.
+
+        Some services put both into `responseElements`; that they are called the same there is [unverified].
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+        """
+        said = self.record.errorCode or self.record.errorMessage
+        if said or b'"error' not in bytes(self.record.responseElements):
+            return said or ""
+        answered = self.response(Failure)
+        return answered.error_code or answered.error_message or ""
 
     def request(self, shape: type[T]) -> T:
         """`requestParameters` as `shape`, all defaults where it is null or left out. Raises msgspec.DecodeError."""
-        return _typed(self.record.requestParameters, shape)
+        return _typed(self.record.requestParameters, shape, "requestParameters")
 
     def response(self, shape: type[T]) -> T:
         """`responseElements` as `shape`, all defaults where it is null or left out. Raises msgspec.DecodeError."""
-        return _typed(self.record.responseElements, shape)
+        return _typed(self.record.responseElements, shape, "responseElements")
 
     def additional(self, shape: type[T]) -> T:
         """`additionalEventData` as `shape`, all defaults where it is null or left out."""
-        return _typed(self.record.additionalEventData, shape)
+        return _typed(self.record.additionalEventData, shape, "additionalEventData")
 
     def details(self, shape: type[T]) -> T:
         """`serviceEventDetails` as `shape`, all defaults where it is null or left out."""
-        return _typed(self.record.serviceEventDetails, shape)
+        return _typed(self.record.serviceEventDetails, shape, "serviceEventDetails")
 
     def resource(self, kind: str) -> str:
         """ARN of the first of the record's `resources` of this type (`AWS::IAM::Role`), or ''."""
-        resources = _typed(self.record.resources, list[Resource])
+        resources = _typed(self.record.resources, list[Resource], "resources")
         return next((found.arn for found in resources if found.type == kind and found.arn), "")
 
 
 def event_id(record: Head, raw: bytes) -> str:
     """The record's eventID; where it has none, a hash of its text, so that a repeat is still the same event."""
-    return record.eventID or "sha256:" + hashlib.sha256(raw).hexdigest()[:32]
+    if record.eventID:
+        return record.eventID
+    import hashlib  # few records have no id, and it is slow to load
+
+    return "sha256:" + hashlib.sha256(raw).hexdigest()[:32]
 
 
-def _typed(raw: msgspec.Raw, shape: type[T]) -> T:
-    found = _decoder(shape).decode(raw) if raw else None
+@contextmanager
+def naming(part: str) -> Iterator[None]:
+    """Say in which part of the record a value is of the wrong type."""
+    try:
+        yield
+    except msgspec.ValidationError as error:
+        raise msgspec.ValidationError(f"{part}: {error}") from error
+
+
+def _typed(raw: msgspec.Raw, shape: type[T], part: str) -> T:
+    try:
+        found = _decoder(shape).decode(raw) if raw else None
+    except msgspec.ValidationError as error:
+        raise msgspec.ValidationError(f"{part}: {error}") from error
     return shape() if found is None else found
 
 

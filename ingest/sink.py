@@ -1,7 +1,7 @@
 """What ingest asks of a store: apply a batch with its checkpoint, and say which objects are known."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -28,8 +28,9 @@ class Done(msgspec.Struct, frozen=True):
 class Batch(msgspec.Struct):
     """What is written in one transaction: rows, the objects begun and finished with it, what was quarantined, counts.
 
-    `ids` names each record read, so that repeats can be counted. Counts: `files`, `records`, `facts`, `repeats`,
-    `quarantined`, `outside` (of the time asked for), `bytes`, and `passed over: <kind>` for digests and the like.
+    `marks` has a number for each record read, the same for the same id, so that repeats can be counted. Counts:
+    `files`, `records`, `facts`, `repeats`, `quarantined`, `outside` (of the time asked for), `bytes`, and
+    `passed over: <kind>` for digests and the like.
     """
 
     rows: Any
@@ -37,7 +38,7 @@ class Batch(msgspec.Struct):
     done: list[Done] = msgspec.field(default_factory=list)
     quarantined: list[Quarantined] = msgspec.field(default_factory=list)
     counts: Counter[str] = msgspec.field(default_factory=Counter)
-    ids: list[str] = msgspec.field(default_factory=list)
+    marks: Sequence[int] = ()
 
 
 class Sink(Protocol):

@@ -5,6 +5,7 @@ An **instant** is `YYYY-MM-DDTHH:MM:SSZ`: UTC, whole seconds, which is all that 
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _NORMAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _ISO = re.compile(
@@ -13,6 +14,7 @@ _ISO = re.compile(
 _WORDS = re.compile(
     r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4}),? (\d{1,2}):(\d\d):(\d\d) ?([AaPp])\.?[Mm]\.?(?: ?(?:UTC|GMT))?", re.ASCII
 )
+_SPOKEN = re.compile(r"([A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}):([0-5]\d):([0-5]\d)[ \u202f]([AP]M)", re.ASCII)
 _NUMBER = re.compile(r"\d{9,13}(?:\.\d+)?(?:[eE]\+?\d{1,2})?", re.ASCII)
 _SPACES = re.compile(r"\s+")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -35,6 +37,8 @@ def instant(text: str | float) -> str:
         moment = datetime.fromisoformat(text)
         if moment.year >= _EARLIEST_YEAR:
             return text
+    elif isinstance(text, str) and (found := _SPOKEN.fullmatch(text)) and (begin := _spoken(found[1], found[4])):
+        return f"{begin}{found[2]}:{found[3]}Z"
     elif isinstance(text, bool):
         moment = None
     elif isinstance(text, int | float):
@@ -60,13 +64,20 @@ def seconds_between(earlier: str, later: str) -> int:
     return gap.days * 86400 + gap.seconds
 
 
+@lru_cache(maxsize=256)
+def _spoken(hour: str, half: str) -> str:
+    """How every instant of an hour begins that AWS speaks of as `Mar 2, 2026, 9` and `AM`; '' if there is no such."""
+    moment = _from_text(f"{hour}:00:00 {half}")
+    return _text(moment)[: -len("00:00Z")] if moment and moment.year >= _EARLIEST_YEAR else ""
+
+
 def _text(moment: datetime) -> str:
     return f"{moment.isoformat()[:19]}Z"
 
 
 def _from_epoch(number: float) -> datetime | None:
-    seconds = number / 1000 if number >= _MILLISECONDS_FROM else number
     try:
+        seconds = number / 1000 if number >= _MILLISECONDS_FROM else number
         return datetime.fromtimestamp(int(seconds), UTC)
     except (OverflowError, ValueError, OSError):
         return None

@@ -93,8 +93,7 @@ def _quarantined(window: Window, place: Place, number: int, broken: Broken) -> Q
 
 def _can_enter(window: Window) -> bool:
     start = window.data[window.pos]
-    near = window.pos + _LOOKED_AT
-    return start == ord("[") or (start == ord("{") and bool(_ENVELOPE.search(window.data, window.pos, near)))
+    return start == ord("[") or (start == ord("{") and window.ahead(_ENVELOPE, _LOOKED_AT))
 
 
 def _enter(window: Window, place: Place, number: int) -> Reading:

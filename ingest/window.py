@@ -18,6 +18,7 @@ _OUTSIDE = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'"|\\.', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _KEPT = 4096
+_SIGN_BYTES = 256
 _OPENING = b'{["'
 _AFTER_WORD = re.compile(rb"([,{}\[\]\n])")
 _QUOTE = ord('"')
@@ -41,6 +42,7 @@ class Window:
         self._pieces = pieces
         self._max = max_value_bytes
         self._base = 0
+        self._looked = 0
         self.data = b""
         self.pos = 0
         self.line = 1
@@ -85,6 +87,17 @@ class Window:
                 return self.data[self.pos]
             if not self.more():
                 return -1
+
+    def ahead(self, sign: re.Pattern[bytes], count: int) -> bool:
+        """Whether `sign` (of at most 256 bytes, always the same) is in the next `count` bytes that are in memory.
+
+        What was looked through before is not looked through again: a text may hold a million broken values.
+        """
+        begin = max(self.byte, self._looked)
+        near = self._base + min(self.pos + count, len(self.data))
+        found = sign.search(self.data, begin - self._base, near - self._base)
+        self._looked = self._base + found.start() if found else max(begin, near - _SIGN_BYTES)
+        return found is not None
 
     def value(self) -> msgspec.Raw | Broken:
         """Cut out the value that begins at `pos` and move behind it; if it is broken, stay where it begins."""

@@ -6,6 +6,7 @@ written stays, and the next run goes on.
 """
 
 import gc
+import hashlib
 import multiprocessing
 import pickle
 import queue
@@ -21,34 +22,20 @@ from typing import Any
 import msgspec
 
 from ingest.errors import WhodunnitError
-from ingest.gather import Gather
-from ingest.limits import Limits
+from ingest.gather import Gather, Reading
 from ingest.shares import Shares
-from ingest.sink import Batch, Digest
+from ingest.sink import Batch
 from ingest.source import Source
 
 _WANTED = b""
 _END = b"end"
-_PACKED = 2
+_PACKED = 1
 """Messages that may wait for the writer, a worker."""
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """How records are read: the store's `digest`, the bounds of time, the limits."""
-
-    digest: Digest
-    since: str = ""
-    until: str = ""
-    limits: Limits = Limits()
-
-    def gather(self) -> Gather:
-        """A new gatherer."""
-        return Gather(self.digest, self.since, self.until, self.limits)
 
 
 def read_here(sources: Sequence[Source], shares: Shares, reading: Reading) -> Iterator[Batch]:
     """The batches of all that there is to read, read in this process."""
-    gather = reading.gather()
+    gather = Gather(reading)
     with _collecting_seldom():
         while task := shares.task(0):
             for number, item in task:
@@ -74,11 +61,14 @@ def _collecting_seldom() -> Iterator[None]:
 def read_with(count: int, sources: Sequence[Source], shares: Shares, reading: Reading) -> Iterator[Batch]:
     """The batches of all `count` shares, read by as many processes. Raises WhodunnitError if one of them dies."""
     context = _context()
+    if context.get_start_method() != "fork":
+        reading = msgspec.structs.replace(reading, mark=_mark)
     ends: list[Connection[Any, Any]] = []
     processes: list[BaseProcess] = []
     for _ in range(count):
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(theirs, list(sources), reading), daemon=True)  # type: ignore[attr-defined]  # every context has it
+        inherited = [*ends, ours] if context.get_start_method() == "fork" else []
+        process = context.Process(target=_work, args=(theirs, inherited, list(sources), reading), daemon=True)  # type: ignore[attr-defined]  # every context has it
         process.start()
         theirs.close()
         ends.append(ours)
@@ -101,6 +91,11 @@ def read_with(count: int, sources: Sequence[Source], shares: Shares, reading: Re
             process.join()
 
 
+def _mark(event: str) -> int:
+    """A number for an id that is the same in every process."""
+    return int.from_bytes(hashlib.blake2b(event.encode(), digest_size=8).digest(), signed=True)
+
+
 def _context() -> BaseContext:
     """Forking is quickest where it is safe: on Linux, while this process has one thread."""
     if sys.platform == "linux" and threading.active_count() == 1:
@@ -108,14 +103,21 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-def _work(end: "Connection[Any, Any]", sources: Sequence[Source], reading: Reading) -> None:
-    """A worker's life: read tasks until there are none, send batches; at an error, send that."""
+def _work(
+    end: "Connection[Any, Any]", inherited: "list[Connection[Any, Any]]", sources: Sequence[Source], reading: Reading
+) -> None:
+    """A worker's life: read tasks until there are none, send batches; at an error, send that.
+
+    Without the `inherited` ends of the parent, closed first, it would never see that the parent is gone.
+    """
     import signal
 
+    for other in inherited:
+        other.close()
     # Ctrl-C reaches the whole group; the parent decides when workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()  # as in _collecting_seldom
-    gather = reading.gather()
+    gather = Gather(reading)
     try:
         end.send_bytes(_WANTED)
         task = end.recv()
@@ -129,6 +131,8 @@ def _work(end: "Connection[Any, Any]", sources: Sequence[Source], reading: Readi
             task = end.recv()
         end.send_bytes(_packed(gather.take()))
         end.send_bytes(_END)
+    except (EOFError, ConnectionError):
+        return  # the parent was ended: what it wrote is kept, and nobody wants the rest
     except Exception as error:  # noqa: BLE001 (whatever it is, the parent must hear of it)
         end.send_bytes(pickle.dumps(f"{type(error).__name__}: {error}"))
 

@@ -1,5 +1,6 @@
 """Who is behind a credential: what an id may mean, then fetch and decide, then the answer."""
 
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from queries.several import Choice, Several
 from queries.warn import minted_by, warnings
 
 _HERE = Path(__file__).parent
+_EVENT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"arn:|[A-Z0-9]{16,}|\d{12}|finding |-/|\d{4}-\d\d-\d\dT")
 _LONGEST = {"federated": 129_600}
 """Seconds that a session lives at most, where its end is not known; those of roles 12 hours.
 
@@ -205,8 +208,12 @@ def _sessions_of(text: str) -> str:
 
 
 def _unknown(store: Store, asked: Asked, at: str | None) -> str:
-    told = f"nothing is known of {asked.ids[0]!r}" if asked.ids else "nothing was asked"
-    told += f" at {at}" if at else ""
-    account = next((found for one in asked.ids if (found := account_in_id(one))), "")
+    one = asked.ids[0] if asked.ids else ""
+    told = f"nothing is known of {one!r}" + (f" at {at}" if at else "")
+    account = next((found for each in asked.ids if (found := account_in_id(each))), "")
     hint = f"; the id itself says account {account}" if account else ""
-    return f"{told}: {coverage(store)}{hint}; events without a credential in them can only be asked about in a lake"
+    if _EVENT_ID.fullmatch(one):
+        hint += "; of events only those behind facts are kept, the others are in the trail alone"
+    elif not _IDENTIFIER.match(one):
+        hint += f"; it is no id: `whodunnit find {one}` looks for parts of names" if one else ""
+    return f"{told}: {coverage(store)}{hint}"

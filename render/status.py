@@ -1,6 +1,6 @@
 """What the store covers, for a terminal or as JSON: warnings first, then coverage, counts, quarantine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,11 @@ from render.safe import safe, safe_json
 from render.screen import Screen
 from render.table import format_text
 
-_READ = {"records": "records read", "files": "files", "repeats": "came more than once", "outside": "outside the times"}
+_READ = {"records": "records", "files": "files", "repeats": "came more than once", "outside": "outside the times"}
+
+_NO_BASELINE = (
+    "No baseline of IAM was read (`whodunnit ingest --iam`): tags and keys older than the trail are not known."
+)
 
 
 def format_status(told: Status, form: Literal["text", "json"], screen: Screen) -> str:
@@ -22,14 +26,20 @@ def format_status(told: Status, form: Literal["text", "json"], screen: Screen) -
 
 
 def _parts(told: Status, screen: Screen) -> Iterator[str]:
-    yield "\n".join(safe(f"! {_warning(touched)}") for touched in told.warnings)
-    yield safe(_sentence(str(told.coverage)))
+    yield _wrapped([f"! {_warning(touched)}" for touched in told.warnings], screen)
+    yield _wrapped([_sentence(str(told.coverage))], screen)
     yield format_text(told.coverage.parts, Covered, screen)
-    yield _counts(told)
-    yield "\n".join(
-        safe(f"Baseline of IAM: account {b.account}, {b.at}, lists {b.listed:,}") for b in told.baselines
-    ) or ("No baseline of IAM was read (`whodunnit ingest --iam`): tags and keys older than the trail are not known.")
+    yield _wrapped(_counts(told), screen)
+    known = [f"Baseline of IAM: account {b.account}, {b.at}, lists {b.listed:,}" for b in told.baselines]
+    yield _wrapped(known or [_NO_BASELINE], screen)
     yield _quarantine(told.quarantine, screen)
+
+
+def _wrapped(lines: Sequence[str], screen: Screen) -> str:
+    """Lines that break between words where the screen ends, so that no id is cut in two."""
+    from rich.text import Text
+
+    return screen.text(Text("\n").join(Text(safe(line)) for line in lines)) if lines else ""
 
 
 def _warning(touched: Touched) -> str:
@@ -43,10 +53,11 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _counts(told: Status) -> str:
+def _counts(told: Status) -> list[str]:
     read = [f"{told.read[name]:,} {words}" for name, words in _READ.items() if told.read.get(name)]
     nodes = [f"{count:,} {name}" for name, count in told.nodes.items() if count]
-    return "\n".join(f"{what}: {', '.join(words)}." for what, words in (("Read", read), ("Known", nodes)) if words)
+    counts = (("Read, over all runs", read), ("Known", nodes))
+    return [f"{what}: {', '.join(words)}." for what, words in counts if words]
 
 
 def _quarantine(told: Quarantine, screen: Screen) -> str:

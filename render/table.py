@@ -19,7 +19,8 @@ _GAP = 2
 _WRAPS_FROM = 24
 """Cells up to this width stay whole: ids of keys and times are 20 characters."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the full-width forms of the first, which some spreadsheets take for the same."""
 
 
 def format_table(rows: Sequence[msgspec.Struct], kind: type[msgspec.Struct], form: Form, screen: Screen) -> str:

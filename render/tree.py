@@ -159,7 +159,13 @@ def _pairs(tags: dict[str, str]) -> str:
 def _seen(answer: Answer) -> Iterator[_Fact]:
     seen = answer.seen
     if seen.first is None:
-        yield "seen", "never in use, in what was ingested"
+        if words.credential(answer):
+            yield "seen", "never in use, in what was ingested"
+        elif answer.origin.kind in {"IAMUser", "Root"}:
+            yield (
+                "seen",
+                f"by its keys and sessions: see `whodunnit history` and `sessions --principal` {answer.principal}",
+            )
         return
     yield "seen", seen.first if seen.first == seen.last else f"{seen.first} – {seen.last}"
     for place in sorted(seen.places, key=lambda place: (place.first, place.last)):

@@ -98,16 +98,21 @@ def origin(told: Origin) -> str:
 
 def headline(answer: Answer) -> str:
     """The whole answer in a sentence."""
-    what = answer.access_key_id or "this session"
+    what = answer.access_key_id or ("this session" if credential(answer) else "this")
     acts = answer.hops[0].principal if answer.hops else answer.principal
     if not answer.complete:
-        return f"{what} acts as {acts}; {_unsure(answer)}"
+        return f"{what} {'acts as' if credential(answer) else 'is'} {acts}; {_unsure(answer)}"
     minted = answer.minted_by
     if minted and ("key-minted-by-other", minted.event_id) in {(one.kind, one.event_id) for one in answer.warnings}:
         return f"{what} acts as {acts}, but behind its making is {origin(minted.origin)}"
     if len(answer.principal_chain) == 1:
         return f"{what} is {origin(answer.origin)}"
     return f"{what} acts as {acts}; behind it is {origin(answer.origin)}"
+
+
+def credential(answer: Answer) -> bool:
+    """Whether a key or a session was asked about, and not a user, a service or somebody else who has such."""
+    return bool(answer.access_key_id or (answer.hops and answer.hops[0].session))
 
 
 def _unsure(answer: Answer) -> str:

@@ -1,5 +1,6 @@
 """The default store: one SQLite file, no server, readable while it is written (WAL)."""
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,13 +10,20 @@ from typing import Any, Literal
 
 import msgspec
 
-from graph.rows import rows_of
 from graph.schema import EDGES, PLACE, PLACES_KEPT, SCHEMA_VERSION
 from graph.store import Ledger, Parameters
 from graph.tables import TABLES, Table
-from ingest.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreMissing, StoreVersionError
+from ingest.errors import (
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreMissing,
+    StoreRefused,
+    StoreVersionError,
+)
 from ingest.quarantine import Quarantined
-from ingest.sink import Batch, Done
+from ingest.sink import Batch, Digest, Done
 
 APPLICATION_ID = 0x77686F64
 """Marks our files (`whod`), so that no other SQLite file is taken for one."""
@@ -65,7 +73,6 @@ class SQLiteStore:
     """A graph in a SQLite file. Make it once a thread; several processes may share the file."""
 
     dialect: Literal["sql", "cypher"] = "sql"
-    digest = staticmethod(rows_of)
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open the file: for writing, made where it is missing, if `create`; else for reading.
@@ -75,9 +82,18 @@ class SQLiteStore:
         self.path = path
         if not create and not path.exists():
             raise StoreMissing(f"there is no store at {path}: run `whodunnit ingest` first, or name one with --store")
+        if path.is_dir() or not path.parent.is_dir():
+            raise StoreMissing(f"{path} cannot be a store: name a file in a folder that is there with --store")
         with self._errors():
             self._connection = self._connect(create=create)
             self._check(create=create)
+
+    @property
+    def digest(self) -> Digest:
+        """What makes rows of facts; only ingest has need of it, so it is not loaded before."""
+        from graph.rows import rows_of
+
+        return rows_of
 
     def apply(self, batch: Batch) -> None:
         """Write rows, quarantine and checkpoint in one transaction."""
@@ -148,25 +164,29 @@ class SQLiteStore:
 
     def _connect(self, *, create: bool) -> sqlite3.Connection:
         mode = "rwc" if create else "ro"
+        if not create and not os.access(self.path.parent, os.W_OK) and not Path(f"{self.path}-wal").exists():
+            mode += "&immutable=1"  # read-only media: SQLite may not put its two files beside it, and need not
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30
         )
-        connection.execute("PRAGMA cache_size = -32768")
+        connection.execute("PRAGMA cache_size = -16384")
         connection.execute("PRAGMA temp_store = MEMORY")
-        if create:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA wal_autocheckpoint = 16384")
         return connection
 
     def _check(self, *, create: bool) -> None:
+        """Look whether it is ours before anything of it is changed."""
         (mark,) = self._connection.execute("PRAGMA application_id").fetchone()
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if mark == APPLICATION_ID and version == SCHEMA_VERSION:
-            return
-        if mark == 0 and tables == 0 and create:
+        new = mark == 0 and tables == 0 and create
+        if create and (new or (mark == APPLICATION_ID and version == SCHEMA_VERSION)):
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute("PRAGMA wal_autocheckpoint = 16384")
+        if new:
             self._make()
+        elif mark == APPLICATION_ID and version == SCHEMA_VERSION:
+            return
         elif mark != APPLICATION_ID:
             raise StoreDamaged(f"{self.path} is not a whodunnit store")
         else:
@@ -196,11 +216,11 @@ class SQLiteStore:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
+            self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -217,6 +237,12 @@ def _ours(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreBusy(f"{path} is locked by another program: try again when it is done")
     if "full" in text:
         return StoreFull(f"no room left to write {path}: nothing of the last batch was kept")
+    if "unable to open" in text or "readonly" in text:
+        return StoreRefused(f"{path} may not be written here: name another store with --store, or ask for the rights")
+    if "disk I/O" in text:
+        return StoreFull(
+            f"{path} cannot be written (disk full, or files limited in size?): nothing of the last batch was kept"
+        )
     if "not a database" in text or "malformed" in text:
         return StoreDamaged(f"{path} is not a whodunnit store, or it is damaged: {text}")
     return StoreError(f"{path}: {text}")

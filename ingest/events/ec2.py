@@ -64,9 +64,15 @@ def instance(call: Call, instance_id: str | None) -> Ref:
     refused=account,
 )
 def run_instances(call: Call) -> Iterable[Fact]:
-    """Each instance, with a mark that names the profile where it was given one."""
+    """Each instance, with a mark that names the profile where it was given one.
+
+    Of many instances the answer is too long to be logged: then a mark on the account.
+    """
     asked, answer = call.request(RunShown), call.response(RunShown)
-    for item in (answer.instances_set.items if answer.instances_set else None) or []:
+    items = (answer.instances_set.items if answer.instances_set else None) or []
+    if not items:
+        yield changed(call, account(call), asked.iam_instance_profile.called if asked.iam_instance_profile else "")
+    for item in items:
         made = instance(call, item.instance_id)
         profile = item.iam_instance_profile or asked.iam_instance_profile
         if made.label == "Workload":

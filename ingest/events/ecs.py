@@ -86,10 +86,15 @@ class RunAnswer(Shape):
     refused=account,
 )
 def run_task(call: Call) -> Iterable[Fact]:
-    """Each task by its ARN, with a mark that names its definition, and roles put in place."""
-    asked = call.request(RunAsked)
+    """Each task by its ARN, with a mark that names its definition, and roles put in place.
+
+    Where the answer was left out of the log, a mark on the account.
+    """
+    asked, tasks = call.request(RunAsked), call.response(RunAnswer).tasks
     definition = (asked.task_definition or "").rsplit("/", 1)[-1]
-    for task in call.response(RunAnswer).tasks or []:
+    if tasks is None:
+        yield changed(call, account(call), definition)
+    for task in tasks or []:
         if task.task_arn:
             made = Ref("Workload", task.task_arn)
             yield created(call, made)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from ingest.deeds import changed, created, runs_as, touched
 from ingest.event import Registry
 from ingest.facts import Fact
-from ingest.identity import Ref
+from ingest.identity import Ref, account_in, name_id
 from ingest.issuance import Asked, AssumedRoleUser, Credentials, issued, opened
-from ingest.names import account, arn, last, role_named, user_named
+from ingest.names import account, arn, last, role_named
 from ingest.record import Call, Shape
 
 events = Registry()
@@ -81,7 +81,7 @@ def access_entry(call: Call) -> Iterable[Fact]:
     principal = asked.principal_arn or ""
     kind = principal.split(":", 5)[-1].partition("/")[0]
     if kind == "user":
-        target = user_named(call, last(principal))
+        target = Ref("Name", name_id(account_in(principal), last(principal)))
     else:
         target = role_named(call, principal) if principal else cluster(call)
     yield touched(call, target, asked.cluster)

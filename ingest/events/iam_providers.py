@@ -12,7 +12,7 @@ from ingest.event import Registry
 from ingest.facts import Fact
 from ingest.identity import Ref
 from ingest.issuance import TagList, pairs
-from ingest.names import account, partition
+from ingest.names import account, partition, wanted
 from ingest.record import Call, Shape
 
 events = Registry()
@@ -46,7 +46,7 @@ class ProviderShown(Shape):
 
 
 def provider(call: Call) -> Ref:
-    """The provider: its ARN in answer or request, else the ARN that its name or URL will have, else the account."""
+    """The provider: its ARN in answer or request, as name or URL will make it, or in a refusal; else the account."""
     answer, asked = call.response(ProviderShown), call.request(ProviderShown)
     arn = answer.arn or asked.arn
     if not arn and asked.name:
@@ -54,6 +54,7 @@ def provider(call: Call) -> Ref:
     if not arn and asked.url:
         issuer = asked.url.removeprefix("https://").rstrip("/")
         arn = f"arn:{partition(call)}:iam::{account(call).id}:oidc-provider/{issuer}"
+    arn = arn or wanted(call, "saml-provider") or wanted(call, "oidc-provider")
     return Ref("Provider", arn) if arn else account(call)
 
 

@@ -56,11 +56,11 @@ def asked_user(call: Call) -> Ref:
     refused=asked_user,
 )
 def create_user(call: Call) -> Iterable[Fact]:
-    """The user by its id; by its name where the answer was left out."""
+    """The user by its id; by its name where the answer was left out; never the caller's own."""
     asked, user = call.request(UserAsked), call.response(UserAnswer).user or MadeUser()
     name = user.user_name or asked.user_name
     if not user.user_id:
-        yield created(call, user_named(call, name))
+        yield created(call, user_named(call, name)) if name else changed(call, account(call))
         return
     made = User(user.user_id, account_in(user.arn or "") or account(call).id, name or "", user.arn or "")
     yield Named(at=call.at, event=call.event, user=made)

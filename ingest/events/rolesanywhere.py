@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html
 
 from collections.abc import Iterable
 
-from ingest.deeds import changed, created, touched
+from ingest.deeds import attempted, changed, created, touched
 from ingest.event import Registry
 from ingest.facts import Fact, How, Known
 from ingest.identity import Ref, identity_ref
 from ingest.issuance import Asked, AssumedRoleUser, Credentials, aimed_at_role, issued, opened
 from ingest.names import account, arn, last, role_named
-from ingest.record import Call, Shape
+from ingest.record import Call, Failure, Shape
 
 events = Registry()
 _LOG = "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/logging-using-cloudtrail.html"
@@ -52,10 +52,15 @@ class SessionAnswer(Shape):
 def create_session(call: Call) -> Iterable[Fact]:
     """Who the certificate is, and what it was given [fields as in the API, unverified in a log].
 
+    A failure may show in `additionalEventData` alone; that it has an error code or message there is [unverified].
+
     https://docs.aws.amazon.com/rolesanywhere/latest/userguide/authentication-create-session.html
     """
     asked, answer = call.request(SessionAsked), call.response(SessionAnswer)
-    granted = answer.credential_set or []
+    granted, failure = answer.credential_set or [], call.additional(Failure)
+    if not granted and (error := failure.error_code or failure.error_message):
+        yield attempted(call, aimed_at_role(call), error)
+        return
     named = next((one.source_identity for one in granted if one.source_identity), "")
     anchor, subject = asked.trust_anchor_arn or "", answer.subject_arn or named
     who = identity_ref(anchor, subject) if subject else None

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ingest.deeds import attempted, touched
+from ingest.deeds import attempted, own, touched
 from ingest.event import Registry
-from ingest.events.sts import own
 from ingest.facts import Began, Fact, Issued, Named
-from ingest.identity import Ref, account_in, name_id, user_session
+from ingest.identity import HIDDEN, Ref, account_in, name_id, user_session
 from ingest.issuance import Asked, Credentials, issued, session_of
 from ingest.names import account, last
 from ingest.record import Call, Shape
@@ -21,7 +20,6 @@ _PAGE = (
     "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/"
     "cloudtrail-event-reference-aws-console-sign-in-events.html"
 )
-_HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
 class Outcome(msgspec.Struct, rename="pascal", gc=False):
@@ -31,12 +29,14 @@ class Outcome(msgspec.Struct, rename="pascal", gc=False):
     check_mfa: str | None = None
     switch_role: str | None = None
     exit_role: str | None = None
+    password_recovery_requested: str | None = None
+    password_recovery_completed: str | None = None
+    password_updated: str | None = None
 
     @property
     def failed(self) -> bool:
         """Whether any of them is not Success."""
-        said = (self.console_login, self.check_mfa, self.switch_role, self.exit_role)
-        return any(word not in {None, "Success"} for word in said)
+        return any(word not in {None, "Success"} for word in msgspec.structs.astuple(self))
 
 
 class Typed(Shape):
@@ -110,9 +110,12 @@ def check_mfa(call: Call) -> Iterable[Fact]:
 def switch_role(call: Call) -> Iterable[Fact]:
     """The session of the role, issued by whoever switched: only its ARN is told, and no key.
 
-    The key that the AssumeRole behind it returned is never used; the keys in use share its second.
+    The key that the AssumeRole behind it returned is never used; the keys in use share its second, which is that of
+    this event unless the record says another.
     """
-    session = session_of(call.actor.arn, call.at, call.actor.principal)
+    shown = call.actor.session
+    session = shown if shown and shown.role and shown.start else None
+    session = session or session_of(call.actor.arn, call.at, call.actor.principal)
     origin = call.additional(Switched).switch_from or ""
     if _failed(call):
         yield attempted(call, session.role.ref if session and session.role else account(call), call.error or "Failure")
@@ -182,8 +185,8 @@ def oauth(call: Call) -> Iterable[Fact]:
     denied=True,
 )
 def password(call: Call) -> Iterable[Fact]:
-    """A mark on the user that signs in with it."""
-    yield touched(call, own(call))
+    """A mark on the user that signs in with it; a failure may show in the answer alone."""
+    yield attempted(call, own(call), call.error or "Failure") if _failed(call) else touched(call, own(call))
 
 
 def _failed(call: Call) -> bool:
@@ -203,4 +206,4 @@ def _typed(call: Call) -> Ref:
         return call.actor.session.role.ref
     raw = call.record.userIdentity
     typed = ((msgspec.json.decode(raw, type=Typed | None) if raw else None) or Typed()).user_name
-    return Ref("Name", name_id(account(call).id, typed)) if typed and typed != _HIDDEN else account(call)
+    return Ref("Name", name_id(account(call).id, typed)) if typed and typed != HIDDEN else account(call)

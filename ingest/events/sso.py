@@ -10,7 +10,7 @@ import msgspec
 from ingest.deeds import attempted, created, touched
 from ingest.event import Registry
 from ingest.facts import Fact, Known, Portal
-from ingest.identity import Ref, identity_ref, person_ref
+from ingest.identity import HIDDEN, Ref, identity_ref, person_ref
 from ingest.names import account, last
 from ingest.record import Call, Shape
 
@@ -20,7 +20,6 @@ _SIGN_IN = "https://docs.aws.amazon.com/singlesignon/latest/userguide/understand
 _ADMIN = "https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_"
 _STORE = "https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_"
 _KIND = "identity-center"
-_HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 
 class Shown(Shape):
@@ -135,7 +134,7 @@ def _name(call: Call) -> str:
     raw = call.record.userIdentity
     shown = (msgspec.json.decode(raw, type=Shown | None) if raw else None) or Shown()
     name = shown.user_name or call.additional(Extra).user_name or ""
-    return "" if name == _HIDDEN else name
+    return "" if name == HIDDEN else name
 
 
 class Grant(Shape):
@@ -222,7 +221,7 @@ def create_person(call: Call) -> Iterable[Fact]:
     person, name = _subject(call), call.request(Store).user_name or ""
     yield created(call, person)
     if person.label == "Identity":
-        yield Known(at=call.at, event=call.event, identity=person, kind=_KIND, name="" if name == _HIDDEN else name)
+        yield Known(at=call.at, event=call.event, identity=person, kind=_KIND, name="" if name == HIDDEN else name)
 
 
 @events.handles(

@@ -5,7 +5,7 @@ Pages: https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.h
 
 from collections.abc import Iterable
 
-from ingest.deeds import doer, touched
+from ingest.deeds import own, touched
 from ingest.event import Registry
 from ingest.facts import Fact, Known
 from ingest.identity import Ref, Session, account_in, identity_ref, root, user_session
@@ -18,7 +18,7 @@ from ingest.issuance import (
     opened,
     session_of,
 )
-from ingest.names import account, partition, user_named
+from ingest.names import account, partition
 from ingest.record import Call, Shape
 
 events = Registry()
@@ -117,7 +117,7 @@ def assume_role_with_web_identity(call: Call) -> Iterable[Fact]:
     "GetSessionToken",
     gives="a key issued for a session of the calling user or root",
     page=_API + "GetSessionToken.html",
-    refused=lambda call: user_named(call, None),
+    refused=own,
 )
 def get_session_token(call: Call) -> Iterable[Fact]:
     """The issued key; its later use shows the same user, begun now."""
@@ -131,7 +131,7 @@ def get_session_token(call: Call) -> Iterable[Fact]:
     "GetFederationToken",
     gives="a key issued for a federated-user session of the calling user or root; tags passed",
     page=_API + "GetFederationToken.html",
-    refused=lambda call: user_named(call, None),
+    refused=own,
 )
 def get_federation_token(call: Call) -> Iterable[Fact]:
     """The issued key; its later use shows type FederatedUser, `<account>:<name>` and the user as session issuer."""
@@ -173,7 +173,7 @@ def assume_root(call: Call) -> Iterable[Fact]:
     "GetDelegatedAccessToken",
     gives="a key issued for a product provider's temporary delegation, where the answer shows one",
     page=_API + "GetDelegatedAccessToken.html",
-    refused=lambda call: user_named(call, None),
+    refused=own,
 )
 def get_delegated_access_token(call: Call) -> Iterable[Fact]:
     """The issued key, and its session where `assumedPrincipal` is a session's ARN [unverified: no record was seen]."""
@@ -199,16 +199,6 @@ def get_web_identity_token(call: Call) -> Iterable[Fact]:
     """A mark with the token's audience; the token itself is no AWS credential and is not logged."""
     audience = call.request(Outbound).audience or ""
     yield touched(call, own(call), audience if isinstance(audience, str) else ",".join(audience))
-
-
-def own(call: Call) -> Ref:
-    """The caller as the thing that was touched: its session, else its user, else its key or account."""
-    if call.actor.session:
-        return call.actor.session.ref
-    if call.actor.user:
-        return call.actor.user.ref
-    by = doer(call)
-    return account(call) if by.label == "Service" else by
 
 
 def web_identity(call: Call, answer: Answer) -> tuple[str, str]:

@@ -19,6 +19,7 @@ class Files:
     def __init__(self, paths: Sequence[str | Path]) -> None:
         """Take the paths as they were given; relative ones are made absolute now."""
         self._paths = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - resolve() would lose the names of links
+        self._spelled: dict[str, str] = {}
         for given, path in zip(paths, self._paths, strict=True):
             _must_be_there(str(given), path)
 
@@ -27,7 +28,7 @@ class Files:
         found: list[tuple[str, str, bool]] = []
         refused: list[Quarantined] = []
         for path in self._paths:
-            if path.is_dir():
+            if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir() raises where one may not look
                 found.extend((delivered(name), name, False) for name in _below(path, refused))
             else:
                 found.append((delivered(path.name), str(path), True))
@@ -35,24 +36,29 @@ class Files:
         last = ""
         for when, name, named in sorted(found):
             if name != last:
+                if (text := _text(name)) != name:
+                    self._spelled[text] = name
                 yield _item(name, when, named=named)
             last = name
 
     def open(self, item: Object) -> BinaryIO:
         """Open one file; raises UnreadableSource if that is refused. Reads are large, so there is no buffer."""
         try:
-            return open(item.name, "rb", buffering=0)  # noqa: PTH123 - Path costs as much again as opening, a file
+            return open(self._spelled.get(item.name, item.name), "rb", buffering=0)  # noqa: PTH123 - Path costs as much again as opening, a file
         except OSError as error:
             raise UnreadableSource(f"cannot be opened: {_reason(error)}") from error
 
 
 def _must_be_there(given: str, path: Path) -> None:
+    missing = MissingSource(f"There is no file or folder {given!r}.")
+    if not given:  # a variable that was not set: it must not mean the current folder
+        raise missing
     try:
         path.stat()
     except PermissionError:
         return  # listed as quarantined later: the other sources can still be read
     except (OSError, ValueError) as error:
-        raise MissingSource(f"There is no file or folder {given!r}.") from error
+        raise missing from error
 
 
 def _below(root: Path, refused: list[Quarantined]) -> Iterator[str]:
@@ -68,17 +74,31 @@ def _below(root: Path, refused: list[Quarantined]) -> Iterator[str]:
             entered.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.is_dir():
+                    if _is_folder(entry):
                         waiting.append(entry.path)
                     else:
                         yield entry.path
         except OSError as error:
-            refused.append(Quarantined(folder, "", f"folder cannot be listed: {_reason(error)}"))
+            refused.append(Quarantined(_text(folder), "", f"folder cannot be listed: {_reason(error)}"))
 
 
-def _item(name: str, when: str, *, named: bool) -> Object | Quarantined | PassedOver:
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Whether to look inside; a link that leads nowhere, or back to itself, is no folder and says so when read."""
     try:
-        status = os.stat(name)  # noqa: PTH116 - as above
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _text(path: str) -> str:
+    r"""The path as text that a store can hold: bytes in it that are not UTF-8 as `\\xNN`."""
+    return path if path.isascii() else os.fsencode(path).decode(errors="backslashreplace")
+
+
+def _item(path: str, when: str, *, named: bool) -> Object | Quarantined | PassedOver:
+    name = _text(path)
+    try:
+        status = os.stat(path)  # noqa: PTH116 - as above
     except OSError as error:
         return Quarantined(name, "", f"cannot be read: {_reason(error)}")
     if kind := passed_over_kind(name):

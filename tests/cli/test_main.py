@@ -102,6 +102,17 @@ def test_hostile_arguments_stay_text(whodunnit: Whodunnit) -> None:
     assert "x1b[2Jb" in ran.stderr
 
 
+@pytest.mark.parametrize("command", [("who",), ("find",), ("history",), ("sessions", "--person")])
+def test_arguments_that_are_no_text(whodunnit: Whodunnit, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """An id with bytes that are not UTF-8 is wrong usage, and no error of ours."""
+    (tmp_path / "trail.json").write_text("{}")
+    whodunnit("ingest", "trail.json")
+    ran = whodunnit(*command, os.fsdecode(b"caf\xe9"))
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "whodunnit: 'caf\\udce9' is not UTF-8, so nothing is called so\n"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.may_skip(reason="only Linux has /dev/full")
 def test_a_full_disk_is_a_sentence() -> None:

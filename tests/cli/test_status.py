@@ -13,7 +13,7 @@ def test_status_in_words_and_as_json(whodunnit: Whodunnit, store: str, story: In
     told = json.loads(whodunnit("status", "--store", store, "--format", "json").stdout)
 
     assert told["Read"]["records"] == len(story.records)
-    assert f"Read: {len(story.records):,} records read" in text
+    assert f"Read, over all runs: {len(story.records):,} records" in text
     assert text.startswith(f"The graph covers {told['Coverage']['From']} to {told['Coverage']['To']}, ")
     assert "No baseline of IAM was read" in text
     assert told["Baselines"] == []

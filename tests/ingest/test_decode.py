@@ -109,7 +109,16 @@ def test_positions_say_record_or_line() -> None:
     assert positions(decode(zipped(a=LINES))) == ["member a, line 1", "member a, line 2", "member a, line 3"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0), zipped(), b'{"Records":[]}', b"[]"])
+@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0), zipped()])
+def test_an_empty_object_is_quarantined(content: bytes) -> None:
+    """CloudTrail delivers no empty objects: something was lost on the way, and that is said."""
+    (found,) = decode(content)
+
+    assert isinstance(found, Quarantined)
+    assert found.reason == "empty: nothing is in it"
+
+
+@pytest.mark.parametrize("content", [b'{"Records":[]}', b"[]", gzip.compress(b'{"Records":[]}', mtime=0)])
 def test_nothing_is_not_an_error(content: bytes) -> None:
     """An empty file, however packed, holds no records and is nothing to complain of."""
     assert decode(content) == []
@@ -322,6 +331,7 @@ def test_trailing_garbage(garbage: bytes) -> None:
     [
         (b"\x7fELF\x02\x01", "a program, not JSON"),
         (b"PAR1\x15\x04", "a Parquet file, not JSON"),
+        (b"AWSLogs/".ljust(257, b"\0") + b"ustar\x0000", "a tar archive, not JSON: unpack it first"),
         (bytes(range(1, 32)) * 100, "binary data, not JSON"),
         (b"\x00" * 5000, "binary data, not JSON"),
         (b"Date,User\n1,2\n", "malformed JSON: invalid character"),

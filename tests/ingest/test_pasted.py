@@ -137,3 +137,43 @@ def test_what_a_refused_call_shows() -> None:
     refused = record(SESSION, eventSource="sts.amazonaws.com", eventName="AssumeRole", errorCode="AccessDenied")
 
     assert shown(msgspec.json.encode(refused)).issued == ()
+
+
+def test_findings_in_wrappings() -> None:
+    """A finding by way of SNS and SQS, or as Security Hub writes it, asks about its key."""
+    finding = {"schemaVersion": "2.0", "id": "f-1", "severity": 8, "service": {"eventLastSeen": "2026-03-01T00:00:00Z"}}
+    finding["resource"] = {"accessKeyDetails": {"accessKeyId": "ASIAONE", "principalId": "AROAONE:s"}}
+    event = {"source": "aws.guardduty", "detail": finding}
+    queued = {"Messages": [{"Body": json.dumps({"Type": "Notification", "Message": json.dumps(event)})}]}
+    key = {"Type": "AwsIamAccessKey", "Details": {"AwsIamAccessKey": {"AccessKeyId": "ASIATWO"}}}
+    hub = {"Findings": [{"Severity": {"Label": "HIGH"}, "Resources": [key], "UpdatedAt": "2026-03-02T00:00:00Z"}]}
+
+    assert asked(json.dumps(queued)) == [Asked(("ASIAONE", "AROAONE:s"), "2026-03-01T00:00:00Z")]
+    assert asked(json.dumps(hub)) == [Asked(("ASIATWO",), "2026-03-02T00:00:00Z")]
+
+
+def test_a_finding_about_something_else_does_not_hide_the_others() -> None:
+    """Of several findings those about keys are asked about; one about an instance is asked by its id, to be told."""
+    about_key = {"id": "f-1", "resource": {"accessKeyDetails": {"accessKeyId": "ASIAONE"}}}
+    about_instance = {"id": "f-2", "resource": {"instanceDetails": {"instanceId": "i-1"}}}
+
+    key, instance = asked(json.dumps([about_key, about_instance]))
+    assert key.ids == ("ASIAONE",)
+    assert "f-2" in instance.ids[0]
+    with pytest.raises(UsageError, match="names no access key"):
+        asked(json.dumps(about_instance))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASIAONE\nASIATWO\n",
+        '"ASIAONE"\n"ASIATWO"',
+        "ASIAONE, ASIATWO",
+        '["ASIAONE", "ASIATWO"]',
+        " ASIAONE  'ASIATWO';",
+    ],
+)
+def test_ids_as_people_paste_them(text: str) -> None:
+    """Quotes, commas and white space around ids do not matter."""
+    assert asked(text) == [Asked(("ASIAONE",)), Asked(("ASIATWO",))]

@@ -65,6 +65,7 @@ def test_spellings(text: str | float, expected: str | None) -> None:
         float("nan"),
         float("inf"),
         1e300,
+        10**400,
         "9999-12-31T23:59:59-23:00",
     ],
 )

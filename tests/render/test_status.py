@@ -27,3 +27,22 @@ def test_warnings_come_first_and_nothing_works_on_the_terminal() -> None:
     assert "Known: 1,200 users." in text
     assert text.isprintable() or not set(text) & {"\x1b", "\u202e"}
     assert "\x1b" not in format_status(told, "json", Screen())
+
+
+def test_no_id_is_cut_in_two_on_a_terminal() -> None:
+    """Sentences break between words where the screen ends."""
+    accounts = ("111122223333", "444455556666", "777788889999")
+    told = Status(
+        schema_version=1,
+        coverage=Coverage("2026-03-02T08:00:01Z", "2026-03-02T12:01:01Z", accounts),
+        nodes={},
+        read={},
+        sources=0,
+        baselines=(),
+        quarantine=Quarantine(0, (), ()),
+        warnings=(),
+    )
+    text = format_status(told, "text", Screen(80))
+
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(account in text for account in accounts)

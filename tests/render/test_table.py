@@ -82,7 +82,7 @@ def test_csv_is_safe_to_open() -> None:
     assert second[1] == "'=HYPERLINK(1)\\x1b[31m [bold]"
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\uff1d"])
 def test_csv_formulas(begin: str) -> None:
     """Each beginning that makes a formula is disarmed."""
     _, row = csv.reader(io.StringIO(format_table([Row(f"{begin}1+1")], Row, "csv", Screen())))

@@ -3,7 +3,7 @@ from typing import get_args
 
 import pytest
 
-from queries.answer import Answer, Candidate, Evidence, Hop, Kind, Origin, Stop, Warned
+from queries.answer import Answer, Candidate, Evidence, Hop, Kind, Origin, Sighting, Stop, Warned
 from render import words
 from render.screen import Screen
 from render.tree import format_answer, format_answers, format_json
@@ -53,6 +53,18 @@ def test_what_is_not_known_is_said(chained: Answer) -> None:
     text = format_answer(chained, FILE)
 
     assert "stage=prod, repository=example/shop; what was set before the trail is unknown" in text
+
+
+def test_a_user_is_no_session_and_was_not_unused(minted: Answer) -> None:
+    """Who asks about a user is told who that is, and where its use is; `never in use` would be a wrong all-clear."""
+    minted.access_key_id = minted.minted_by = None
+    minted.warnings, minted.seen = [], Sighting()
+    minted.hops = [Hop(minted.principal, evidence="observed")]
+    text = format_answer(minted, FILE)
+
+    assert text.startswith("this is IAM user bob (")
+    assert "never in use" not in text
+    assert f"see `whodunnit history` and `sessions --principal` {minted.principal}" in text
 
 
 def test_an_answer_without_an_origin_does_not_name_one(chained: Answer) -> None:

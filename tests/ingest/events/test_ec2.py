@@ -36,6 +36,16 @@ def test_run_instances(record: Make, facts_of: FactsOf, profile: Shown) -> None:
     ]
 
 
+@pytest.mark.parametrize("answer", [None, {"instancesSet": {}}])
+def test_instances_too_many_to_be_logged(record: Make, facts_of: FactsOf, answer: Shown | None) -> None:
+    """An answer over 100 KB is left out of the log: that instances were made, and with which profile, stays known."""
+    asked = {"iamInstanceProfile": {"name": "web"}}
+    facts = facts_of(record("ec2", "RunInstances", requestParameters=asked, responseElements=answer))
+
+    account = Ref("Account", "111122223333")
+    assert facts == [Changed(at=AT, event="e-1", target=account, by=KEY, what="RunInstances", detail="web")]
+
+
 def test_dry_run_makes_no_instance(record: Make, facts_of: FactsOf) -> None:
     """A dry run that would have succeeded is a refusal."""
     (fact,) = facts_of(record("ec2", "RunInstances", errorCode="Client.DryRunOperation"))

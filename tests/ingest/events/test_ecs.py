@@ -59,3 +59,11 @@ def test_execute_command(record: Make, facts_of: FactsOf) -> None:
     ]
 
     assert [fact.target.id for fact in facts if isinstance(fact, Changed)] == [f"{ECS}task/c/1"] * 2
+
+
+def test_tasks_too_many_to_be_logged(record: Make, facts_of: FactsOf) -> None:
+    """An answer over 100 KB is left out of the log: that tasks were started stays known."""
+    (fact,) = facts_of(record("ecs", "RunTask", requestParameters={"taskDefinition": "web:1"}))
+
+    assert isinstance(fact, Changed)
+    assert (fact.target, fact.detail) == (Ref("Account", "111122223333"), "web:1")

@@ -29,6 +29,7 @@ def test_pod_identity(record: Make, facts_of: FactsOf) -> None:
     [
         ("arn:aws:iam::111122223333:role/x/Admin", Ref("Role", "111122223333/admin")),
         ("arn:aws:iam::111122223333:user/x/Bob", Ref("Name", "111122223333/bob")),
+        ("arn:aws:iam::999999999999:user/x/Bob", Ref("Name", "999999999999/bob")),
     ],
 )
 @pytest.mark.parametrize("field", ["name", "clusterName"])

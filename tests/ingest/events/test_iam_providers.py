@@ -72,3 +72,14 @@ def test_tags_set_and_taken(record: Make, facts_of: FactsOf) -> None:
 
     assert tagged == [Tagged(at=AT, event="e-1", target=Ref("Provider", SAML), tags=(("Dept", "1"), ("dept", "2")))]
     assert untagged == [Untagged(at=AT, event="e-1", target=Ref("Provider", SAML), keys=("dept",))]
+
+
+@pytest.mark.parametrize("event", ["UpdateSAMLProvider", "TagOpenIDConnectProvider"])
+@pytest.mark.parametrize("named", ["saml-provider/Corp", "oidc-provider/token.example.com"])
+def test_denied_without_parameters(record: Make, facts_of: FactsOf, event: str, named: str) -> None:
+    """A denied call logs no parameters: its provider is in the error message."""
+    arn = f"arn:aws:iam::111122223333:{named}"
+    (fact,) = facts_of(record("iam", event, errorCode="AccessDenied", errorMessage=f"no: it on resource: {arn}"))
+
+    assert isinstance(fact, Attempted)
+    assert fact.target == Ref("Provider", arn)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ingest.facts import Changed, Created, Fact, Rolenamed, Tagged, Untagged
+from ingest.facts import Attempted, Changed, Created, Fact, Rolenamed, Tagged, Untagged
 from ingest.identity import Ref, Role
 
 Shown = dict[str, Any]
@@ -65,3 +65,14 @@ def test_instance_profiles(record: Make, facts_of: FactsOf) -> None:
     assert (added.target, added.detail) == (DEPLOY, "web")
     assert isinstance(made, Changed)
     assert (made.target, made.detail) == (Ref("Account", "111122223333"), "web")
+
+
+@pytest.mark.parametrize("event", ["CreateRole", "TagRole", "UpdateAssumeRolePolicy", "AttachRolePolicy"])
+@pytest.mark.parametrize("named", ["role Deploy", "arn:aws:iam::111122223333:role/team/Deploy"])
+def test_denied_without_parameters(record: Make, facts_of: FactsOf, event: str, named: str) -> None:
+    """A denied call logs no parameters: its role is in the error message."""
+    message = f"User: x is not authorized to perform: it on resource: {named} with an explicit deny"
+    (fact,) = facts_of(record("iam", event, errorCode="AccessDenied", errorMessage=message))
+
+    assert isinstance(fact, Attempted)
+    assert fact.target == Ref("Role", "111122223333/deploy")

@@ -107,3 +107,37 @@ def test_delete_user(record: Make, facts_of: FactsOf) -> None:
     facts = facts_of(record("iam", "DeleteUser", requestParameters={"userName": "bob"}))
 
     assert facts == [Changed(at=AT, event="e-1", target=BOB, by=KEY, what="DeleteUser")]
+
+
+@pytest.mark.parametrize("event", ["CreateUser", "CreateAccessKey", "AttachUserPolicy", "UpdateLoginProfile"])
+@pytest.mark.parametrize(
+    ("message", "target"),
+    [
+        ("User: x is not authorized to perform: it on resource: user Bob because no policy allows it", BOB),
+        (f"User: x is not authorized to perform: it on resource: arn:aws:iam::{ACCOUNT}:user/team/Bob", BOB),
+        ("User: x is not authorized to perform: it on resource: group Bob", Ref("Account", ACCOUNT)),
+        ("Access denied", Ref("Account", ACCOUNT)),
+    ],
+)
+def test_denied_without_parameters(record: Make, facts_of: FactsOf, event: str, message: str, target: Ref) -> None:
+    """A denied call logs no parameters: its user is in the message, and is never taken to be the caller itself."""
+    (fact,) = facts_of(record("iam", event, errorCode="AccessDenied", errorMessage=message))
+
+    assert isinstance(fact, Attempted)
+    assert fact.target == target
+
+
+def test_failed_self_service(record: Make, facts_of: FactsOf) -> None:
+    """A call that failed for another reason had no name in it: it was about the caller's own user."""
+    (fact,) = facts_of(record("iam", "CreateAccessKey", errorCode="LimitExceededException", errorMessage="quota of 2"))
+
+    assert isinstance(fact, Attempted)
+    assert fact.target == Ref("User", "AIDAALICE")
+
+
+def test_user_of_whom_nothing_is_shown(record: Make, facts_of: FactsOf) -> None:
+    """A user made in a call whose request and answer were left out is not the caller."""
+    (fact,) = facts_of(record("iam", "CreateUser"))
+
+    assert isinstance(fact, Changed)
+    assert fact.target == Ref("Account", ACCOUNT)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ingest.facts import Changed, Created, Fact, Issued, Known
+from ingest.facts import Attempted, Changed, Created, Fact, Issued, Known
 from ingest.identity import Ref
 
 Shown = dict[str, Any]
@@ -78,3 +78,18 @@ def test_profile_marks_its_roles(record: Make, facts_of: FactsOf) -> None:
     assert [(fact.target, fact.detail) for fact in facts if isinstance(fact, Changed)] == [
         (Ref("Role", "111122223333/deploy"), "p")
     ]
+
+
+def test_failure_beside_the_answer(record: Make, facts_of: FactsOf) -> None:
+    """A certificate that was refused, which only `additionalEventData` says, is an attempt on the role."""
+    (fact,) = facts_of(
+        record(
+            "rolesanywhere",
+            "CreateSession",
+            requestParameters={"roleArn": ROLE_ARN, "trustAnchorArn": ANCHOR},
+            additionalEventData={"errorMessage": "Untrusted signing certificate"},
+        )
+    )
+
+    assert isinstance(fact, Attempted)
+    assert (fact.target, fact.error) == (Ref("Role", "111122223333/deploy"), "Untrusted signing certificate")

@@ -174,3 +174,24 @@ def test_root_password(record: Make, facts_of: FactsOf) -> None:
 
     assert isinstance(fact, Changed)
     assert fact.target == Ref("User", "111122223333:root")
+
+
+@pytest.mark.parametrize("event", ["PasswordRecoveryRequested", "PasswordRecoveryCompleted", "PasswordUpdated"])
+def test_failed_root_password(record: Make, facts_of: FactsOf, event: str) -> None:
+    """A recovery that failed, which only the answer says, changed nothing."""
+    caller = {"type": "Root", "principalId": "111122223333", "accountId": "111122223333"}
+    (fact,) = facts_of(record("signin", event, userIdentity=caller, responseElements={event: "Failure"}))
+
+    assert isinstance(fact, Attempted)
+    assert (fact.target, fact.error) == (Ref("User", "111122223333:root"), "Failure")
+
+
+def test_switch_role_that_says_its_second(record: Make, facts_of: FactsOf) -> None:
+    """Where the record itself dates the session, its keys in use will bear that second and not the event's."""
+    switch = _switch(record)
+    switch["userIdentity"] |= {"sessionContext": {"attributes": {"creationDate": "2024-05-06T07:08:08Z"}}}
+    (fact,) = facts_of(switch)
+
+    assert isinstance(fact, Issued)
+    assert fact.session is not None
+    assert fact.session.id == f"2024-05-06T07:08:08Z/{ROLE_ARN}"

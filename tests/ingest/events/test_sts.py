@@ -368,3 +368,40 @@ def test_get_web_identity_token(record: Make, facts_of: FactsOf) -> None:
             detail="https://a.example",
         )
     ]
+
+
+def test_endless_error_message(record: Make, facts_of: FactsOf) -> None:
+    """A message that is made to be slow to search, as long as a record may be, is read in one go."""
+    facts = facts_of(record("sts", "AssumeRole", errorCode="AccessDenied", errorMessage="arn:" * 60_000))
+
+    assert [fact.target for fact in facts if isinstance(fact, Attempted)] == [Ref("Account", "111122223333")]
+
+
+@pytest.mark.parametrize("event", ["GetSessionToken", "GetFederationToken"])
+def test_refused_token_is_an_attempt_on_oneself(record: Make, facts_of: FactsOf, event: str) -> None:
+    """A refused token would have been the caller's own."""
+    (fact,) = facts_of(record("sts", event, errorCode="AccessDenied", errorMessage="no"))
+
+    assert isinstance(fact, Attempted)
+    assert fact.target == ALICE.ref
+
+
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+
+@pytest.mark.parametrize("tags", [HIDDEN, [{"key": HIDDEN, "value": HIDDEN}], {HIDDEN: HIDDEN}])
+def test_hidden_tags_are_none(record: Make, facts_of: FactsOf, tags: object) -> None:
+    """Tags that the log hides are not known; the key was issued all the same."""
+    asked = ASKED | {"tags": tags}
+    issued = _only(facts_of(record("sts", "AssumeRole", requestParameters=asked, responseElements=ANSWER)))
+
+    assert (issued.key, issued.tags) == ("ASIACHILD", ())
+
+
+@pytest.mark.parametrize("answer", [{"errorCode": "AccessDenied"}, {"errorMessage": "AccessDenied"}])
+def test_error_in_the_answer(record: Make, facts_of: FactsOf, answer: Shown) -> None:
+    """Some services put the error into the answer: the call was refused all the same."""
+    (fact,) = facts_of(record("sts", "AssumeRole", requestParameters=ASKED, responseElements=answer))
+
+    assert isinstance(fact, Attempted)
+    assert fact.error == "AccessDenied"

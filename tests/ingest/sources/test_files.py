@@ -49,6 +49,12 @@ def test_missing_path_raises_before_anything_is_read(tmp_path: Path) -> None:
         Files([tmp_path, tmp_path / "nowhere"])
 
 
+def test_no_name_is_not_the_current_folder() -> None:
+    """`whodunnit ingest "$UNSET"` says so, and reads nothing."""
+    with pytest.raises(MissingSource, match=r"There is no file or folder ''"):
+        Files([""])
+
+
 def test_files_come_in_order_of_delivery_across_accounts(tmp_path: Path) -> None:
     """Delivery time as in the name decides, then the path; other names come first; each file comes once."""
     for folder, name in [
@@ -90,6 +96,18 @@ def test_loops_of_links_end(tmp_path: Path) -> None:
     assert names(Files([tmp_path])) == ["x.json"]
 
 
+def test_link_to_itself_costs_nothing_else(tmp_path: Path) -> None:
+    """It is quarantined under its own name, and every file beside it is listed."""
+    (tmp_path / "me").symlink_to(tmp_path / "me")
+    for number in range(20):
+        (tmp_path / f"{number:02}.json").write_bytes(b"")
+    source = Files([tmp_path])
+    refused = [item for item in source.objects() if isinstance(item, Quarantined)]
+
+    assert [Path(one.source).name for one in refused] == ["me"]
+    assert len(names(source)) == 20
+
+
 def test_broken_link_and_pipe_are_quarantined(tmp_path: Path) -> None:
     """What is no file is never opened (a pipe would wait for ever) and never dropped in silence."""
     (tmp_path / "gone").symlink_to(tmp_path / "nothing")
@@ -113,6 +131,32 @@ def test_digests_and_the_like_are_passed_over(tmp_path: Path, kind: str) -> None
     found = list(Files([tmp_path]).objects())
 
     assert found == [PassedOver(str(folder / "1.json.gz"), "", kind.lower())]
+
+
+def test_name_that_is_not_utf8_is_read_and_can_be_told(tmp_path: Path) -> None:
+    """Its odd bytes are spelled out, for a store and a terminal hold text; the file is opened all the same."""
+    odd = os.fsdecode(os.fsencode(tmp_path / "caf") + b"\xe9.json")
+    Path(odd).write_bytes(b"{}")
+    source = Files([tmp_path])
+    (item,) = (one for one in source.objects() if isinstance(one, Object))
+
+    assert item.name == str(tmp_path / "caf\\xe9.json")
+    with source.open(item) as opened:
+        assert opened.read() == b"{}"
+
+
+def test_file_in_a_folder_without_permission_stops_nothing(open_folder: Path) -> None:
+    """Named by itself it is quarantined, and what is named beside it is read."""
+    (open_folder / "closed").mkdir()
+    (open_folder / "closed" / "in.json").write_bytes(b"{}")
+    (open_folder / "free.json").write_bytes(b"{}")
+    (open_folder / "closed").chmod(0)
+    with unprivileged():
+        found = list(Files([open_folder / "closed" / "in.json", open_folder / "free.json"]).objects())
+    (open_folder / "closed").chmod(0o755)
+
+    assert [Path(one.name).name for one in found if isinstance(one, Object)] == ["free.json"]
+    assert [one.reason for one in found if isinstance(one, Quarantined)] == ["cannot be read: permission denied"]
 
 
 def test_without_permission(open_folder: Path) -> None:

@@ -1,0 +1,296 @@
+import random
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.rows import place_hash, rows_of
+from graph.schema import PLACES_KEPT, SCHEMA_VERSION
+from graph.stores.sqlite import APPLICATION_ID, SQLiteStore
+from ingest.errors import (
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreMissing,
+    StoreRefused,
+    StoreVersionError,
+)
+from ingest.facts import Kept, Seen
+from ingest.quarantine import Quarantined
+from ingest.sink import Batch, Done
+
+EARLY, LATE = "2026-03-02T08:00:00Z", "2026-03-02T09:00:00Z"
+Dump = list[tuple[str, tuple[Any, ...]]]
+
+
+def dump(path: Path) -> Dump:
+    """The whole graph in a store."""
+    with closing(SQLiteStore(path)) as store:
+        return list(store.dump())
+
+
+def places(store: SQLiteStore) -> dict[str, list[str]]:
+    """Ids of the places that there are, and of those that something was seen from."""
+    rows: dict[str, list[str]] = {"place": [], "seen_from": []}
+    for name, row in store.dump():
+        if name in rows:
+            rows[name].append(row[0] if name == "place" else row[2])
+    return rows
+
+
+def test_rows_merge_with_those_that_are_there(store: SQLiteStore) -> None:
+    """What is written again widens first and last, fills what was not known, and takes nothing away."""
+    rows: list[tuple[object, ...]] = [
+        ("K", None, LATE, None, None, LATE, LATE),
+        ("K", 1, None, LATE, "x", EARLY, EARLY),
+        ("K", None, EARLY, EARLY, None, None, None),
+    ]
+    for row in rows:
+        store.apply(Batch({"access_key": [row]}))
+
+    assert list(store.dump()) == [("access_key", ("K", 1, EARLY, LATE, "x", EARLY, LATE))]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_places_are_bounded_whatever_the_order(tmp_path: Path, seen: Callable[..., Seen], seed: int) -> None:
+    """However sightings come, and with repeats, the places kept of a key are the same few, with the same times."""
+    chance = random.Random(seed)
+    sightings = [seen(f"10.0.0.{number}", first=EARLY, last=LATE) for number in range(60)]
+    sightings += [seen(f"10.0.0.{number}", first=LATE, last=LATE) for number in range(60)]
+    marks = sorted(place_hash((f"10.0.0.{number}", "cli", "eu-west-1")) for number in range(60))[:PLACES_KEPT]
+    chance.shuffle(sightings)
+    with closing(SQLiteStore(tmp_path / "store.db", create=True)) as store:
+        while sightings:
+            some = [sightings.pop() for _ in range(min(len(sightings), chance.randint(1, 9)))]
+            store.apply(Batch(rows_of(some, [], [])))
+        found = list(store.dump())
+
+        assert places(store) == {"place": marks, "seen_from": marks}
+        assert {row[-2:] for name, row in found if name == "seen_from"} == {(EARLY, LATE)}
+
+
+def test_a_place_goes_with_the_last_key_seen_from_it(store: SQLiteStore) -> None:
+    """A place that two keys were seen from stays when it is one too many for the first of them."""
+    marks = [f"{number:016x}" for number in range(PLACES_KEPT + 1)]
+    rows = [("AccessKey", "K", mark, EARLY, LATE) for mark in marks[1:]]
+    described = [(mark, "a", "b", "c") for mark in marks]
+    both = [*rows, ("AccessKey", "L", marks[-1], EARLY, LATE)]
+    store.apply(Batch({"seen_from": both, "place": described[1:]}))
+    store.apply(Batch({"seen_from": [("AccessKey", "K", marks[0], EARLY, LATE)], "place": described[:1]}))
+
+    assert [row[1] for name, row in store.dump() if name == "seen_from" and row[2] == marks[-1]] == ["L"]
+    assert places(store)["place"] == marks
+
+
+def test_a_batch_is_written_whole_or_not_at_all(store: SQLiteStore) -> None:
+    """If something of a batch cannot be written, neither its rows nor its checkpoint are there."""
+    whole, short = ("K", None, EARLY, None, None, None, None), ("L", None)
+    with pytest.raises(StoreError):
+        store.apply(Batch({"access_key": [whole, short]}, done=[Done("a", "1")], counts=Counter(records=1)))
+
+    assert list(store.dump()) == []
+    assert store.unread([Done("a", "1")]) == {"a"}
+
+
+class Small(SQLiteStore):
+    """A store on a disk with room for a few hundred pages."""
+
+    def _connect(self, *, create: bool) -> sqlite3.Connection:
+        connection = super()._connect(create=create)
+        connection.execute("PRAGMA max_page_count = 300")
+        return connection
+
+
+def noise(number: int) -> Batch:
+    """A batch of a few records that do not compress, and its checkpoint."""
+    records = [random.Random(f"{number}-{at}").randbytes(2000) for at in range(40)]
+    facts = [
+        Kept(at=EARLY, event=f"{number}-{at}", name="n", source="s", region="", account="", record=record)
+        for at, record in enumerate(records)
+    ]
+    return Batch(rows_of([], [], facts), done=[Done(f"file-{number}", "1")], counts=Counter(records=40))
+
+
+def fill(store: SQLiteStore) -> int:
+    """Write batches, at most a hundred, and give how many."""
+    for number in range(100):
+        store.apply(noise(number))
+    return 100
+
+
+def test_a_full_disk_leaves_nothing_half_done(tmp_path: Path) -> None:
+    """Without more room a batch fails in a sentence; those before it are whole, and with room it goes on from there."""
+    path = tmp_path / "store.db"
+    with closing(Small(path, create=True)) as store, pytest.raises(StoreFull, match="no room left to write"):
+        fill(store)
+    with closing(SQLiteStore(path, create=True)) as store:
+        written = store.ledger(0).counts["records"] // 40
+
+        assert 0 < written < 100
+        assert store.ledger(0).counts == {"records": 40 * written}
+        assert store.unread([noise(number).done[0] for number in range(written + 1)]) == {f"file-{written}"}
+        store.apply(noise(written))
+        assert len(list(store.dump())) == 40 * (written + 1)
+
+
+def test_repeats_change_nothing_and_cost_no_room(tmp_path: Path, seen: Callable[..., Seen]) -> None:
+    """The same batch again leaves the graph as it is."""
+    path = tmp_path / "store.db"
+    with closing(SQLiteStore(path, create=True)) as store:
+        store.apply(Batch(rows_of([seen("a", "b")], [], [])))
+        before = list(store.dump())
+        store.apply(Batch(rows_of([seen("a", "b")], [], [])))
+
+        assert list(store.dump()) == before
+
+
+def test_it_can_be_read_while_it_is_written(tmp_path: Path, seen: Callable[..., Seen]) -> None:
+    """A question that is being answered sees the graph as it was, and keeps nobody from writing."""
+    path = tmp_path / "store.db"
+    with closing(SQLiteStore(path, create=True)) as writer, closing(SQLiteStore(path)) as reader:
+        writer.apply(Batch(rows_of([seen("a")], [], [])))
+        reading = reader.dump()
+        first = next(reading)
+        writer.apply(Batch(rows_of([seen("b", last="2026-03-05T00:00:00Z")], [], [])))
+        rest = list(reading)
+
+        assert first[0] == "access_key"
+        assert "2026-03-05T00:00:00Z" in str(list(reader.dump()))
+        assert len(rest) < len(list(reader.dump()))
+
+
+def test_a_reader_cannot_write(tmp_path: Path, store: SQLiteStore, seen: Callable[..., Seen]) -> None:
+    """A store that was opened to ask is never changed."""
+    del store
+    with closing(SQLiteStore(tmp_path / "store.db")) as reader, pytest.raises(StoreRefused, match="may not"):
+        reader.apply(Batch(rows_of([seen("a")], [], [])))
+
+
+@pytest.mark.parametrize("name", ["", "no-folder/store.db"])
+def test_a_place_that_cannot_be_a_store_is_said(tmp_path: Path, name: str) -> None:
+    """A folder, or a file in a folder that is not there, is a sentence that asks for another name."""
+    with pytest.raises(StoreMissing, match="name a file"):
+        SQLiteStore(tmp_path / name, create=True)
+
+
+def test_a_missing_store_is_said(tmp_path: Path) -> None:
+    """Asking before anything was ingested says what to do, and makes no file."""
+    with pytest.raises(StoreMissing, match="run `whodunnit ingest` first"):
+        SQLiteStore(tmp_path / "store.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_another_schema_is_refused(tmp_path: Path, store: SQLiteStore, create: bool) -> None:  # noqa: FBT001 (a parameter)
+    """A store of a newer whodunnit is not touched: the sentence names both versions."""
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(StoreVersionError, match=f"schema {SCHEMA_VERSION + 1}, this whodunnit knows {SCHEMA_VERSION}"):
+        SQLiteStore(tmp_path / "store.db", create=create)
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    """A database that is not ours, or no database at all, is refused and left as it is."""
+    other, text = tmp_path / "other.db", tmp_path / "notes.txt"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE mine (x)")
+    text.write_text("not a database, only some text that is longer than a header would be: " * 20)
+    before = other.read_bytes(), text.read_bytes()
+    for path in (other, text):
+        for create in (True, False):
+            with pytest.raises(StoreDamaged, match="is not a whodunnit store"):
+                SQLiteStore(path, create=create)
+
+    assert (other.read_bytes(), text.read_bytes()) == before
+
+
+def test_our_files_are_marked(tmp_path: Path, store: SQLiteStore) -> None:
+    """The file says whose it is and of which schema, to `file` and to every SQLite tool."""
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+class Hasty(SQLiteStore):
+    """A store that does not wait for a lock."""
+
+    def _connect(self, *, create: bool) -> sqlite3.Connection:
+        connection = super()._connect(create=create)
+        connection.execute("PRAGMA busy_timeout = 0")
+        return connection
+
+
+def test_a_locked_file_is_said(tmp_path: Path, seen: Callable[..., Seen]) -> None:
+    """While another program holds the file, writing fails in a sentence, and works once it is free."""
+    path = tmp_path / "store.db"
+    batch = Batch(rows_of([seen("a")], [], []), done=[Done("a", "1")])
+    with closing(Hasty(path, create=True)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy, match="locked by another program"):
+            store.apply(batch)
+        other.execute("ROLLBACK")
+        store.apply(batch)
+
+        assert store.unread(batch.done) == set()
+
+
+def test_two_writers_take_turns(tmp_path: Path, seen: Callable[..., Seen]) -> None:
+    """Two programs that write one file at once both get all that they have into it."""
+    path = tmp_path / "store.db"
+    SQLiteStore(path, create=True).close()
+
+    def write(start: int) -> None:
+        with closing(SQLiteStore(path, create=True)) as store:
+            for number in range(start, start + 20):
+                store.apply(
+                    Batch(rows_of([seen(first=f"2026-03-02T08:00:{number:02}Z")], [], []), counts=Counter(files=1))
+                )
+
+    threads = [threading.Thread(target=write, args=(start,)) for start in (0, 20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with closing(SQLiteStore(path)) as store:
+        assert store.ledger(0).counts == {"files": 40}
+    assert [row[-2] for name, row in dump(path) if name == "access_key"] == ["2026-03-02T08:00:00Z"]
+
+
+def test_quarantine_of_an_object_is_that_of_its_last_reading(store: SQLiteStore) -> None:
+    """What could not be read is kept once, frequent reasons first, and forgotten when the object is begun again."""
+    bad = [Quarantined("a", f"record {number}", "broken", "{") for number in range(3)]
+    other = Quarantined("b", "", "a PDF, not JSON")
+    store.apply(Batch({}, begun=["a", "b"], quarantined=[*bad, *bad, other]))
+
+    assert store.ledger(2).reasons == (("broken", 3), ("a PDF, not JSON", 1))
+    assert store.ledger(2).pieces == (other, bad[2])
+    store.apply(Batch({}, begun=["a"], quarantined=bad[:1]))
+
+    assert store.ledger(5).pieces == (other, bad[0])
+
+
+def test_unread_is_what_was_not_read_so_far(store: SQLiteStore) -> None:
+    """An object is unread if its stamp is another, or it was read within narrower bounds than are asked for."""
+    store.apply(Batch({}, done=[Done("whole", "1"), Done("part", "1", EARLY, LATE)]))
+
+    assert store.unread([Done("whole", "1", EARLY), Done("part", "1", EARLY, LATE)]) == set()
+    assert store.unread([Done("whole", "2"), Done("part", "1"), Done("new", "1")]) == {"whole", "part", "new"}
+    assert store.unread([Done("part", "1", EARLY, "2026-03-02T10:00:00Z")]) == {"part"}
+
+
+def test_counts_add_up(store: SQLiteStore) -> None:
+    """The ledger counts over all runs."""
+    for _ in range(3):
+        store.apply(Batch({}, counts=Counter({"records": 5, "passed over: digest": 1})))
+
+    assert store.ledger(0).counts == {"records": 15, "passed over: digest": 3}
