@@ -280,7 +280,7 @@ def _packed(value: Raw, place: Place, number: int) -> Iterator[Item]:
             text = inflate.decompress(text, place.limits.max_line_bytes)
             if not inflate.eof:
                 more = bool(inflate.unconsumed_tail)
-                raise ValueError(f"expands over {place.limits.max_line_bytes:,} bytes" if more else "cut off")  # noqa: TRY301
+                raise ValueError(f"expands over {place.limits.max_line_bytes:,} bytes" if more else "cut off")  # noqa: TRY301 (said below)
     except (msgspec.DecodeError, binascii.Error, zlib.error, ValueError) as error:
         yield place.quarantine(number, f"broken base64 or gzip data: {error}", value)
         return

@@ -155,7 +155,7 @@ class SQLiteStore:
         """Every row of the graph, tables and rows in order of their names and keys."""
         for name, table in sorted(TABLES.items()):
             columns, order = _quoted(table.columns), _quoted(table.identity)
-            for row in self._connection.execute(f"SELECT {columns} FROM {name} ORDER BY {order}"):  # noqa: S608
+            for row in self._connection.execute(f"SELECT {columns} FROM {name} ORDER BY {order}"):  # noqa: S608 (the schema's names)
                 yield name, row
 
     def close(self) -> None:
@@ -278,7 +278,7 @@ def _upsert(table: Table) -> str:
     # A row that would stay as it is is not written: repeats then cost no more than looking.
     conflict = f"DO UPDATE SET ({names}) = ({merged}) WHERE ({names}) IS NOT ({merged})" if names else "DO NOTHING"
     key = _quoted(table.identity)
-    return f"INSERT INTO {table.name} ({_quoted(table.columns)}) VALUES ({marks}) ON CONFLICT ({key}) {conflict}"  # noqa: S608
+    return f"INSERT INTO {table.name} ({_quoted(table.columns)}) VALUES ({marks}) ON CONFLICT ({key}) {conflict}"  # noqa: S608 (names)
 
 
 @lru_cache(maxsize=64)
