@@ -9,6 +9,7 @@ imports what is heavy inside the function, lets errors of `ingest.errors` pass, 
 in `_COMMANDS` registers it; `python -m cli.reference` then writes it into docs/cli.md.
 """
 
+import gc
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
@@ -53,7 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets its number, not a traceback.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # tests capture with the same class
-    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+    code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    # What is there now ends with the process: looking through it for cycles once more would be a seventh of `who`.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:

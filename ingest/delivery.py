@@ -6,6 +6,9 @@ from ingest.record import Head
 from ingest.source import Chunk
 
 _NEAR = 6144
+_FEW = 8
+"""Records that are looked for one by one; from there on it is quicker to cut out all of them."""
+
 _OPENING = b'{"eventVersion"'
 _NEXT = b"}," + _OPENING
 _END = b"]}"
@@ -27,7 +30,7 @@ _decode_head = msgspec.json.Decoder(Head).decode
 class Delivery(Chunk):
     """The records of a delivery file that all have a head; few are ever asked for their text, so it is found then."""
 
-    __slots__ = ("_records", "_text", "heads")
+    __slots__ = ("_asked", "_records", "_text", "heads")
 
     def __init__(self, source: str, text: bytes, heads: list[Head]) -> None:
         """Keep the text that the heads were decoded from."""
@@ -35,6 +38,7 @@ class Delivery(Chunk):
         self.heads: list[Head] = heads
         self._text = text
         self._records: list[msgspec.Raw] | None = None
+        self._asked = 0
 
     @property
     def records(self) -> list[msgspec.Raw]:
@@ -45,7 +49,9 @@ class Delivery(Chunk):
 
     def raw(self, index: int) -> msgspec.Raw:
         """The text of the record at `index`."""
-        return self.records[index] if self._records else self._found(index) or self.records[index]
+        self._asked += 1
+        few = self._records is None and self._asked <= _FEW
+        return (self._found(index) if few else None) or self.records[index]
 
     def _found(self, index: int) -> msgspec.Raw | None:
         """The record that bears the head's id, if it stands between others as CloudTrail writes them and says so.

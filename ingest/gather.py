@@ -67,6 +67,17 @@ class _Span(msgspec.Struct, gc=False):
     last: str
 
 
+class _Met(_Span, gc=False):
+    """Who was met at an address, as the record writes it, and when: a span that is recognised without a look-up."""
+
+    identity: msgspec.Raw
+    console: str | bool | None
+    agent: str | None
+    region: str | None
+    account: str | None
+    day: str
+
+
 class _Addendum(msgspec.Struct, gc=False):
     originalEventID: str | None = None
 
@@ -93,7 +104,8 @@ class Gather:
         self._empty()
 
     def _empty(self) -> None:
-        self._spans: dict[_Key, _Span] = {}
+        self._spans: dict[_Key, _Met] = {}
+        self._last: dict[str | None, _Met] = {}
         self._apart: dict[bytes, Actor] = {}
         self._facts: list[Fact] = []
         self._marks = array("q")
@@ -171,11 +183,11 @@ class Gather:
     def _chunk(self, chunk: Chunk) -> None:
         """Take the records of a chunk in; one that cannot be read is quarantined with its place and reason.
 
-        All of a record that can fail comes before it is folded in, so that it counts whole or not at all. A chunk is
-        folded by itself first: few keys, met again and again, that stay near.
+        All of a record that can fail comes before it is folded in, so that it counts whole or not at all. Who calls
+        from an address is mostly who called from there last: comparing the two costs less than looking an identity up.
         """
-        spans: dict[_Key, _Span] = {}
-        times, plain, mark, count = self._times, self._plain, self._mark, self._marks.append
+        last, times, plain = self._last, self._times, self._plain
+        mark, count = self._mark, self._marks.append
         bounded = bool(self._since or self._until)
         given: Sequence[Head | msgspec.Raw] = chunk.heads or chunk.records
         for index, found in enumerate(given):
@@ -184,26 +196,29 @@ class Gather:
                 at, day = times.get(head.eventTime) or self._time(head.eventTime)
                 if bounded and self._outside(at):
                     continue
-                text = bytes(head.userIdentity)
-                if head.sessionCredentialFromConsole is not None and _true(head.sessionCredentialFromConsole):
-                    text += _CONSOLE
                 event = head.eventID or event_id(head, bytes(chunk.raw(index)))
                 if head.eventName not in plain or head.addendum:
-                    self._facts += self._handle(chunk, index, head, self._actor(text, head), at)
-                key = (text, head.sourceIPAddress, head.userAgent, head.awsRegion, head.recipientAccountId, day)
-                span = spans.get(key)
-                if span is None:
-                    self._begin(spans, key, self._actor(text, head), at)
-                elif at < span.first:
-                    span.first = at
-                elif at > span.last:
-                    span.last = at
+                    self._facts += self._handle(chunk, index, head, at)
+                met = last.get(head.sourceIPAddress)
+                if met is None or not (
+                    met.identity == head.userIdentity
+                    and met.day == day
+                    and met.agent == head.userAgent
+                    and met.region == head.awsRegion
+                    and met.account == head.recipientAccountId
+                    and met.console == head.sessionCredentialFromConsole
+                ):
+                    met = self._meet(head, at, day)
+                    if met:
+                        last[head.sourceIPAddress] = met
+                elif at < met.first:
+                    met.first = at
+                elif at > met.last:
+                    met.last = at
                 count(mark(event))
             except Exception as error:  # noqa: BLE001 (whatever a record holds, the rest goes on)
                 start = bytes(chunk.raw(index))[:_HEAD]
                 self.note(Quarantined(chunk.source, chunk.position(index), _reason(error), sample(start)))
-        for key, span in spans.items():
-            _widen(self._spans, key, span)
 
     def _outside(self, at: str) -> bool:
         """Whether a record is outside of the time asked for; counted."""
@@ -211,14 +226,25 @@ class Gather:
         self._batch.counts["outside"] += outside
         return outside
 
-    def _begin(self, spans: dict[_Key, _Span], key: _Key, who: Actor, at: str) -> None:
-        """Begin a span. Who may be a forward access session is told apart by the second, so is looked at each time."""
+    def _meet(self, head: Head, at: str, day: str) -> _Met | None:
+        """Look up by whom and from where a record is, and widen the span there.
+
+        None for who may be a forward access session: those are told apart by the second, so each is looked at.
+        """
+        text = _identity(head)
+        who = self._actor(text, head)
+        address, agent, region, account = head.sourceIPAddress, head.userAgent, head.awsRegion, head.recipientAccountId
         if who.may_be_forwarded:
             session = forwarded(who, at)
-            text = key[0] + (_DIRECT if session is None else _FORWARDED)
+            text += _DIRECT if session is None else _FORWARDED
             self._apart[text] = session or who
-            key = (text, *key[1:])
-        _widen(spans, key, _Span(at, at))
+        key = (text, address, agent, region, account, day)
+        met = self._spans.get(key)
+        if met is None:
+            identity, console = head.userIdentity.copy(), head.sessionCredentialFromConsole
+            met = self._spans[key] = _Met(at, at, identity, console, agent, region, account, day)
+        met.first, met.last = min(met.first, at), max(met.last, at)
+        return None if who.may_be_forwarded else met
 
     def _actor(self, text: bytes, head: Head) -> Actor:
         found = self._actors.get(text)
@@ -239,14 +265,14 @@ class Gather:
         self._times[written] = moment
         return moment
 
-    def _handle(self, chunk: Chunk, index: int, head: Head, who: Actor, at: str) -> list[Fact]:
+    def _handle(self, chunk: Chunk, index: int, head: Head, at: str) -> list[Fact]:
         """What the event's handler says, with the record behind it; nothing for most records."""
         handler = HANDLERS.find(head.eventSource, head.eventName)
         if handler is None and not head.addendum:
             if head.eventName not in _NAMES and not head.eventName[-1:].isdigit() and len(self._plain) < _MEMO:
                 self._plain.add(head.eventName)
             return []
-        raw = chunk.raw(index)
+        raw, who = chunk.raw(index), self._actor(_identity(head), head)
         record, whole = _decode(raw), bytes(raw)
         event, account = event_id(record, whole), record.recipientAccountId or who.account
         facts: list[Fact] = list(_amended(record, event, at))
@@ -285,6 +311,12 @@ def _amended(record: Record, event: str, at: str) -> Iterator[Amended]:
     addendum = _decode_addendum(record.addendum) if record.addendum else None
     if addendum and addendum.originalEventID and addendum.originalEventID != event:
         yield Amended(at=at, event=event, original=addendum.originalEventID)
+
+
+def _identity(head: Head) -> bytes:
+    """What tells callers apart: the identity as written, and whether it is of a console session."""
+    text, console = bytes(head.userIdentity), head.sessionCredentialFromConsole
+    return text if console is None or not _true(console) else text + _CONSOLE
 
 
 def _true(said: str | bool) -> bool:  # noqa: FBT001 (as CloudTrail writes it)

@@ -69,12 +69,13 @@ class Repeats:
 
     def count(self, marks: Sequence[int]) -> int:
         """How many of these came before, or come twice among themselves."""
-        new = set(marks)
-        again = new & self._older
-        self._older -= again
         before = len(self._newer)
-        self._newer |= new
-        fresh = len(self._newer) - before - len(again)
+        self._newer.update(marks)
+        fresh = len(self._newer) - before
+        if not self._older.isdisjoint(marks):
+            again = self._older.intersection(marks)
+            self._older -= again
+            fresh -= len(again)
         if len(self._newer) >= self._window:
             self._older, self._newer = self._newer, set()
         return len(marks) - fresh

@@ -42,18 +42,23 @@ def read_here(sources: Sequence[Source], shares: Shares, reading: Reading) -> It
                 for batch in gather.read(sources[number], item):
                     yield batch
                     del batch  # or it is held while the next is gathered
-                    gc.collect()
+                    gc.collect(0)  # what came since the last time
         yield gather.take()
 
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """No garbage collection on its own: what reading makes is many and without cycles, so looking is a fifth of it."""
+    """No garbage collection on its own: what reading makes is many and without cycles, so looking is a fifth of it.
+
+    What is there already (modules, above all) is set aside, so that it is not looked through once a batch either.
+    """
     wanted = gc.isenabled()
     gc.disable()
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         if wanted:
             gc.enable()
 
@@ -80,7 +85,7 @@ def read_with(count: int, sources: Sequence[Source], shares: Shares, reading: Re
         with _collecting_seldom():
             while (message := messages.get()) is not None:
                 yield _unpacked(message)
-                gc.collect()
+                gc.collect(0)  # what came since the last time
     finally:
         for process in processes:
             process.terminate()
@@ -117,6 +122,7 @@ def _work(
     # Ctrl-C reaches the whole group; the parent decides when workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()  # as in _collecting_seldom
+    gc.freeze()
     gather = Gather(reading)
     try:
         end.send_bytes(_WANTED)
@@ -127,7 +133,7 @@ def _work(
                 for batch in gather.read(sources[number], item):
                     end.send_bytes(_packed(batch))
                     del batch
-                    gc.collect()
+                    gc.collect(0)  # what came since the last time
             task = end.recv()
         end.send_bytes(_packed(gather.take()))
         end.send_bytes(_END)

@@ -133,15 +133,17 @@ class AsOf:
 
     def _events(self, ref: Ref, after: str) -> list[tuple[str, int, str, str, str | None]]:
         """Tagging of a node later than `after`: (time, 0 for what is set, event, key, value or None where taken)."""
+        tagged, untagged = self._reach.tagged.get(ref, []), self._reach.untagged.get(ref, [])
+        if not tagged and not untagged:
+            return []
         born = {row.event for row in self._reach.created.get(ref, [])}
         listed = {row.event for row in self._reach.listed.get(ref, [])}
         set_ = [
             (t.at, 0 if t.event in born else 1, t.event, t.key, t.value)
-            for t in self._reach.tagged.get(ref, [])
+            for t in tagged
             if t.event not in listed and (t.at > after or t.event in born)
         ]
-        taken = [(t.at, 1, t.event, t.key, None) for t in self._reach.untagged.get(ref, []) if t.at > after]
-        return [*set_, *taken]
+        return [*set_, *((t.at, 1, t.event, t.key, None) for t in untagged if t.at > after)]
 
     def _listings(self, ref: Ref) -> dict[str, Tags]:
         rows = self._reach.tagged.get(ref, [])

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -298,9 +299,11 @@ class Reach:
 def _by(rows: list[Any], *fields: str) -> dict[Any, list[Any]]:
     """Rows under the value of one field (or a Ref of two), each list in an order that does not depend on theirs."""
     grouped: dict[Any, list[Any]] = defaultdict(list)
+    if not rows:
+        return grouped
     if len(rows) > 1:
         rows = sorted(rows, key=msgspec.structs.astuple)
+    value = attrgetter(*fields)
     for row in rows:
-        values = [getattr(row, field) for field in fields]
-        grouped[values[0] if len(values) == 1 else Ref(*values)].append(row)
+        grouped[value(row) if len(fields) == 1 else Ref(*value(row))].append(row)
     return grouped

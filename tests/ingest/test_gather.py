@@ -73,6 +73,31 @@ def test_an_identity_is_folded_by_place(tmp_path: Path, call: Call) -> None:
     assert batch.counts == {"files": 1, "bytes": batch.counts["bytes"], "records": 4, "facts": 0}
 
 
+def test_callers_behind_one_address_are_told_apart(tmp_path: Path, call: Call) -> None:
+    """Several who call in turns from one address (NAT) are each seen at their own times, with their own account."""
+    one = call(0, "2026-03-02T08:00:00Z")["userIdentity"]
+    other = {**one, "accessKeyId": "ASIAIOSFODNN7OTHERAB"}
+    records = [
+        call(1, "2026-03-02T08:00:01Z"),
+        call(2, "2026-03-02T08:00:02Z", userIdentity=other),
+        call(3, "2026-03-02T08:00:03Z", recipientAccountId="444455556666"),
+        call(4, "2026-03-02T08:00:04Z"),
+        call(5, "2026-03-02T08:00:05Z", userIdentity=other),
+        call(6, "2026-03-02T08:00:00Z", userIdentity=other),
+    ]
+    (seen, covered, _), _ = gathered(tmp_path, records)
+
+    times = {one.actor.key: (one.first, one.last) for one in seen}
+    assert times == {
+        one["accessKeyId"]: ("2026-03-02T08:00:01Z", "2026-03-02T08:00:04Z"),
+        other["accessKeyId"]: ("2026-03-02T08:00:00Z", "2026-03-02T08:00:05Z"),
+    }
+    assert {day.account: (day.first, day.last) for day in covered} == {
+        "111122223333": ("2026-03-02T08:00:00Z", "2026-03-02T08:00:05Z"),
+        "444455556666": ("2026-03-02T08:00:03Z", "2026-03-02T08:00:03Z"),
+    }
+
+
 def test_days_are_covered_one_by_one(tmp_path: Path, call: Call) -> None:
     """A caller who is there for days covers those on which there are records, and no others."""
     times = ["2026-03-01T23:59:59Z", "2026-03-02T00:00:00Z", "2026-03-04T12:00:00Z"]
