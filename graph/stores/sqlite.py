@@ -54,22 +54,16 @@ _LEDGER = (
     "CREATE TABLE tally (what TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
 )
 
-_TRIGGERS = (
-    # Fires for new rows only. A row that is among the smallest in the end was so all the time: order is nothing.
-    f"""CREATE TRIGGER seen_from_trim AFTER INSERT ON seen_from
-    WHEN (SELECT count(*) FROM seen_from WHERE from_label = NEW.from_label AND from_id = NEW.from_id) > {PLACES_KEPT}
-    BEGIN DELETE FROM seen_from WHERE from_label = NEW.from_label AND from_id = NEW.from_id AND to_id =
-        (SELECT max(to_id) FROM seen_from WHERE from_label = NEW.from_label AND from_id = NEW.from_id);
-    END""",  # noqa: S608 (a number of ours)
-    """CREATE TRIGGER place_forget AFTER DELETE ON seen_from
+_TRIM = f"""DELETE FROM seen_from WHERE from_label = ?1 AND from_id = ?2 AND to_id >= (
+    SELECT to_id FROM seen_from WHERE from_label = ?1 AND from_id = ?2
+    ORDER BY to_id LIMIT 1 OFFSET {PLACES_KEPT})"""  # noqa: S608 (a number of ours)
+"""A place that is among the smallest in the end was so all the time: trimming after each batch is as good as once."""
+
+_FORGET = """CREATE TRIGGER place_forget AFTER DELETE ON seen_from
     WHEN NOT EXISTS (SELECT 1 FROM seen_from WHERE to_id = OLD.to_id)
     BEGIN DELETE FROM place WHERE id = OLD.to_id;
-    END""",
-)
-
-_PLACE = """INSERT INTO place (id, address, agent, region) SELECT ?1, ?2, ?3, ?4
-    WHERE EXISTS (SELECT 1 FROM seen_from WHERE to_id = ?1) ON CONFLICT DO NOTHING"""
-"""Written after `seen_from`, so that a place is there if, and only if, a credential is seen from it."""
+    END"""
+"""A place is there if, and only if, a credential is seen from it."""
 
 
 class SQLiteStore:
@@ -102,9 +96,9 @@ class SQLiteStore:
         """Write rows, quarantine and checkpoint in one transaction."""
         with self._errors(), self._transaction() as connection:
             for name, rows in batch.rows.items():
-                if name != "place":
-                    connection.executemany(_upsert(TABLES[name]), rows)
-            connection.executemany(_PLACE, batch.rows.get("place", ()))
+                connection.executemany(_upsert(TABLES[name]), rows)
+            holders = dict.fromkeys((label, of) for label, of, *_ in batch.rows.get("seen_from", ()))
+            connection.executemany(_TRIM, list(holders))
             connection.executemany("DELETE FROM quarantine WHERE source = ?", [(name,) for name in batch.begun])
             connection.executemany(
                 "INSERT INTO quarantine VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -211,7 +205,7 @@ class SQLiteStore:
                 if edge.sought_by_end:
                     end = "to_label, to_id" if len(edge.ends) > 1 else "to_id"
                     connection.execute(f"CREATE INDEX {edge.table}_end ON {edge.table} ({end})")
-            for statement in (*_INDEXES, *_TRIGGERS, *_LEDGER):
+            for statement in (*_INDEXES, _FORGET, *_LEDGER):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -101,7 +101,7 @@ def test_interrupted_it_keeps_what_it_read(large: Bulk, undisturbed: Dump, tmp_p
     store = tmp_path / "store.db"
     with started(large.folder, store, workers) as process:
         assert process.stdout is not None
-        while process.stdout.readline().strip() in {"0", ""}:
+        while process.stdout.readline() == "0\n":
             pass
         os.killpg(process.pid, signal.SIGINT)
         process.stdout.read()
