@@ -78,7 +78,7 @@ def ingest(
     from ingest.line import Options
 
     limits = Limits(size(max_object_size), max_ratio, max_line_bytes=size(max_line_size))
-    read_from, options = _sources(sources or [], iam or []), Options(workers, since, until, limits)
+    read_from, options = _sources(sources or [], iam or [], store), Options(workers, since, until, limits)
     baseline = _baseline(iam or [], iam_at, limits_of=options)
     with opened(store, create=True) as graph:
         progress = read(graph, read_from, options, baseline)
@@ -115,15 +115,17 @@ def read(
     return progress
 
 
-def _sources(names: Sequence[str], iam: Sequence[str]) -> "list[Source]":
-    """What is named, looked for before anything is read; raises MissingSource."""
+def _sources(names: Sequence[str], iam: Sequence[str], store: str) -> "list[Source]":
+    """What is named, looked for before anything is read, but for the store itself; raises MissingSource."""
     from ingest.sources.files import Files
     from ingest.sources.stdin import Stdin
 
     if not names and not iam:
         raise UsageError("nothing to read: name files or folders, or - for standard input")
     paths = [name for name in names if name != "-"]
-    found: list[Source] = [Files(paths)] if paths else []
+    _, _, path = store.partition("sqlite:")
+    own = [path.removeprefix("//") + end for end in ("", "-wal", "-shm")] if path else []
+    found: list[Source] = [Files(paths, own)] if paths else []
     return [*found, Stdin()] if "-" in names else found
 
 

@@ -37,7 +37,7 @@ class PassedOver(msgspec.Struct, frozen=True, gc=False):
     """Something recognised that holds no records: counted, not an error.
 
     `kind` is `digest`, `insight`, `aggregated`, `notification` (says that a file was delivered), `control` (a test
-    message of CloudWatch Logs) or `metadata` (what macOS adds to archives).
+    message of CloudWatch Logs), `metadata` (what macOS adds to archives) or `store file` (what is written to).
     """
 
     source: str

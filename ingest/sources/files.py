@@ -16,9 +16,13 @@ class Files:
     Raises MissingSource at once if any of the paths is not there, before anything is read.
     """
 
-    def __init__(self, paths: Sequence[str | Path]) -> None:
-        """Take the paths as they were given; relative ones are made absolute now."""
+    def __init__(self, paths: Sequence[str | Path], own: Sequence[str | Path] = ()) -> None:
+        """Take the paths as they were given; relative ones are made absolute now.
+
+        Files of our `own` that lie there (the store that is written) are no trail, and passed over as `store file`.
+        """
         self._paths = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100 - resolve() would lose the names of links
+        self._own = {os.path.abspath(path) for path in own}  # noqa: PTH100 - as above
         self._spelled: dict[str, str] = {}
         for given, path in zip(paths, self._paths, strict=True):
             _must_be_there(str(given), path)
@@ -38,7 +42,8 @@ class Files:
             if name != last:
                 if (text := _text(name)) != name:
                     self._spelled[text] = name
-                yield _item(name, when, named=named)
+                own = name in self._own
+                yield PassedOver(text, "", "store file") if own else _item(name, when, named=named)
             last = name
 
     def open(self, item: Object) -> BinaryIO:

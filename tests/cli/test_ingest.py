@@ -2,6 +2,7 @@ import gzip
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,16 @@ def test_summary_as_json(whodunnit: Whodunnit, trail: Path) -> None:
 
     assert (first["records"], first["skipped"], first["quarantined"]) == (289, 0, 0)
     assert (again["records"], again["skipped"]) == (0, first["files"])
+
+
+def test_the_store_in_the_folder_that_is_read_is_no_trail(whodunnit: Whodunnit, trail: Path, tmp_path: Path) -> None:
+    """`ingest .` where the store lies is done twice, and as often as one likes, with nothing in quarantine."""
+    shutil.copytree(trail, tmp_path / "trail")
+    ran = [whodunnit("ingest", ".", "--format", "json") for _ in range(2)]
+
+    assert [one.returncode for one in ran] == [0, 0]
+    assert [json.loads(one.stdout)["quarantined"] for one in ran] == [0, 0]
+    assert "3 store files passed over" in ran[1].stderr
 
 
 def test_quarantine_is_exit_3_and_the_rest_is_read(whodunnit: Whodunnit, trail: Path, tmp_path: Path) -> None:
