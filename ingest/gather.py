@@ -17,16 +17,13 @@ from ingest.identity import Actor, actor, forwarded
 from ingest.limits import Limits
 from ingest.quarantine import Quarantined
 from ingest.record import Call, Head, Record, event_id, naming
-from ingest.sink import Batch, Digest, Done
+from ingest.sink import BATCH_RECORDS, Batch, Digest, Done
 from ingest.source import Chunk, Object, PassedOver, Source
 from ingest.times import instant
 from ingest.tokens import cut_session_tokens
 
-BATCH_RECORDS = 100_000
-"""Records in a batch: enough that identities fold, few enough that a batch stays some ten MiB."""
-
-BATCH_FACTS = 20_000
-"""Facts in a batch, where credential events are many."""
+_RECORDS_A_FACT = 5
+"""A batch is full, too, where it holds a fact for so many of its records: credential events are many there."""
 
 BATCH_QUARANTINED = 10_000
 """Pieces in a batch that could not be read, where little can."""
@@ -95,6 +92,7 @@ class Gather:
         self._digest, self._mark = reading.digest, reading.mark
         self._since, self._until = reading.since, reading.until
         self._limits, self._most = reading.limits, reading.batch
+        self._most_facts = max(1, reading.batch // _RECORDS_A_FACT)
         # The first batches are small, so that whoever watches soon sees something done.
         self._now = min(_FIRST_BATCH, reading.batch)
         self._actors: dict[bytes, Actor] = {}
@@ -115,7 +113,7 @@ class Gather:
     def full(self) -> bool:
         """Whether it is time to take the batch."""
         read, unread = len(self._marks), len(self._batch.quarantined)
-        return read >= self._now or len(self._facts) >= BATCH_FACTS or unread >= BATCH_QUARANTINED
+        return read >= self._now or len(self._facts) >= self._most_facts or unread >= BATCH_QUARANTINED
 
     def read(self, source: Source, item: Object) -> Iterator[Batch]:
         """Read one object to its end, and give the batches that got full on the way; the rest stays to be taken."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from ingest.gather import BATCH_RECORDS, Reading
+from ingest.gather import Reading
 from ingest.limits import MIB, Limits
 from ingest.quarantine import Quarantined
 from ingest.shares import Shares
@@ -27,14 +27,14 @@ _WINDOW = 131_072
 class Options(msgspec.Struct, frozen=True):
     """How to read: `workers` processes (0: one a core), records from `since` until before `until` (instants, '').
 
-    After about `batch` records what was read is written, and kept whatever happens then.
+    After about `batch` records (0: as the sink likes it) what was read is written, and kept whatever happens then.
     """
 
     workers: int = 0
     since: str = ""
     until: str = ""
     limits: Limits = Limits()
-    batch: int = BATCH_RECORDS
+    batch: int = 0
 
 
 class Progress(msgspec.Struct):
@@ -135,7 +135,8 @@ def _batches(sources: Sequence[Source], plan: _Plan, sink: Sink, options: Option
     yield plan.listed
     if not plan.objects:
         return
-    reading = Reading(sink.digest, options.since, options.until, options.limits, options.batch)
+    batch = options.batch or sink.batch_records
+    reading = Reading(sink.digest, options.since, options.until, options.limits, batch)
     workers = min(options.workers or os.cpu_count() or 1, len(plan.objects))
     # What cannot be opened twice (a pipe has no stamp) is read where it is.
     shared = all(item.stamp for _, item in plan.objects)

@@ -9,6 +9,9 @@ import msgspec
 from ingest.facts import Covered, Fact, Seen
 from ingest.quarantine import Quarantined
 
+BATCH_RECORDS = 100_000
+"""Records in a batch where the store does not mind: enough that identities fold, few enough that it is some ten MiB."""
+
 Digest = Callable[[Iterable[Seen], Iterable[Covered], Iterable[Fact]], Any]
 """Turns facts into what a store writes. Runs in the worker, so it must be a module's function and give plain values."""
 
@@ -47,6 +50,11 @@ class Sink(Protocol):
     @property
     def digest(self) -> Digest:
         """What makes rows of facts."""
+        ...
+
+    @property
+    def batch_records(self) -> int:
+        """How many records a batch should hold at most, so that its transaction is of a size that suits the store."""
         ...
 
     def apply(self, batch: Batch) -> None:

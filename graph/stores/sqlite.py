@@ -23,7 +23,7 @@ from ingest.errors import (
     StoreVersionError,
 )
 from ingest.quarantine import Quarantined
-from ingest.sink import Batch, Digest, Done
+from ingest.sink import BATCH_RECORDS, Batch, Digest, Done
 
 APPLICATION_ID = 0x77686F64
 """Marks our files (`whod`), so that no other SQLite file is taken for one."""
@@ -70,6 +70,7 @@ class SQLiteStore:
     """A graph in a SQLite file. Make it once a thread; several processes may share the file."""
 
     dialect: Literal["sql", "cypher"] = "sql"
+    batch_records = BATCH_RECORDS
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         """Open the file: for writing, made where it is missing, if `create`; else for reading.
