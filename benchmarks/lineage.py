@@ -15,8 +15,11 @@ from ingest.identity import Ref
 from queries.who import decide, look_up
 from synth.bulk import Bulk, Shape
 
-SIZES = {"full": (10_000, 100_000, 1_000_000), "small": (500, 1_000)}
+SIZES = {"full": (10_000, 100_000, 1_000_000), "small": (10_000, 12_000)}
 KEYS = {"full": 1_000, "small": 50}
+DEPTHS = (1, 2)
+"""Chains that even the shortest trail has: a role that a user assumed, and one from there."""
+
 GROWTH, TIMES = 1.3, 10.0
 
 _BARE = """WITH RECURSIVE chain (id) AS (
@@ -48,7 +51,7 @@ def _at(sessions: int, keys: int) -> tuple[float, float]:
     bulk = trail(Shape(events=sessions, share=1.0, per_file=1000))
     path = _store(bulk)
     graph, hops = SQLiteStore(path), _hops(path)
-    asked = random.Random(1).sample(sorted(bulk.sample), min(keys, len(bulk.sample)))
+    asked = _asked(bulk, keys)
     turns: Sequence[Callable[[str], object]] = (
         lambda key: _who(graph, key),
         lambda key: hops.execute(_BARE, (key,)).fetchall(),
@@ -65,6 +68,16 @@ def _at(sessions: int, keys: int) -> tuple[float, float]:
     hops.close()
     graph.close()
     return median(times[0]), median(times[1])
+
+
+def _asked(bulk: Bulk, keys: int) -> list[str]:
+    """As many keys of each depth, whatever the trail's size: in a short one chains had no time to grow."""
+    rng, each = random.Random(1), keys // len(DEPTHS)
+    found = [
+        key for depth in DEPTHS for key in rng.sample(sorted(k for k, d in bulk.sample.items() if d == depth), each)
+    ]
+    rng.shuffle(found)
+    return found
 
 
 def _who(graph: SQLiteStore, key: str) -> int:
