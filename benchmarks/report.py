@@ -17,6 +17,7 @@ TITLES = {
     "memory": "Memory of ingest",
     "lineage": "`who` in process",
     "start": "From cold",
+    "neo4j": "Neo4j against its bare driver",
 }
 HEAD = """# Benchmarks
 

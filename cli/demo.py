@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.options import Run, Store, Verbose, opened
+from cli.options import Database, Run, Store, Verbose, opened
 from cli.output import say, screen, show
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def demo(
         Path, typer.Argument(metavar="DIR", help="Where the trail and its store go; made if missing.")
     ] = Path("whodunnit-demo"),
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
 ) -> None:
     """Show a made-up incident, and what to type next.
@@ -43,7 +44,7 @@ def demo(
     files = write_trail(made.records, folder)
     url = context.ensure_object(Run).store or f"sqlite:{folder / 'whodunnit.db'}"
     say(f"A CI key leaked. CloudTrail of that morning, {len(files)} files, is in {folder / 'AWSLogs'}.")
-    with opened(url, create=True) as graph:
+    with opened(url, database, create=True) as graph:
         _read(graph, folder / "AWSLogs")
         for name in _SHOWN:
             _show(graph, made, name, url)

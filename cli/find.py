@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Format, Store, Verbose, opened
+from cli.options import Database, Format, Store, Verbose, opened
 from cli.output import say, screen, show
 from ingest.errors import NotFound
 
@@ -27,6 +27,7 @@ def find(
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     form: Format = "text",
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
 ) -> None:
     """Find users, roles, sessions, keys and people, newest first.
@@ -39,7 +40,7 @@ def find(
     from queries.find import find as ask
     from render.table import format_table
 
-    with opened(store) as graph:
+    with opened(store, database) as graph:
         found = ask(graph, text, limit)
         covered = None if found else coverage(graph)
     show(format_table(found, Found, form, screen()))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Format, Store, Verbose, opened
+from cli.options import Database, Format, Store, Verbose, opened
 from cli.output import screen, show
 
 EXAMPLES = (
@@ -25,6 +25,7 @@ def history(
     ],
     form: Format = "text",
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
 ) -> None:
     """Show names, tags, keys, logins and policies of a user, role or provider over time.
@@ -36,6 +37,6 @@ def history(
     from queries.history import history as ask
     from render.history import format_history
 
-    with opened(store) as graph:
+    with opened(store, database) as graph:
         told = ask(graph, id)
     show(format_history(told, form, screen()))

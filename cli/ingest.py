@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cli.options import TEXT_JSON, Since, Store, Until, Verbose, asked_moment, opened, size
+from cli.options import TEXT_JSON, Database, Since, Store, Until, Verbose, asked_moment, opened, size
 from cli.output import interactive, say, show
 from ingest.errors import UsageError
 
@@ -65,6 +65,7 @@ def ingest(
     max_line_size: Annotated[str, typer.Option(metavar="SIZE", help="The longest single JSON value.")] = "16M",
     form: Annotated[Literal["text", "json"], TEXT_JSON] = "text",
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
 ) -> None:
     """Read CloudTrail into the graph.
@@ -80,7 +81,7 @@ def ingest(
     limits = Limits(size(max_object_size), max_ratio, max_line_bytes=size(max_line_size))
     read_from, options = _sources(sources or [], iam or [], store), Options(workers, since, until, limits)
     baseline = _baseline(iam or [], iam_at, limits_of=options)
-    with opened(store, create=True) as graph:
+    with opened(store, database, create=True) as graph:
         progress = read(graph, read_from, options, baseline)
     from render.summary import format_json, format_summary
 

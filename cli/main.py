@@ -17,14 +17,14 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Run, Store, Verbose
+from cli.options import Database, Run, Store, Verbose
 from cli.output import say, sentence
 from ingest.errors import NotFound, UsageError
 
 INTERRUPTED = 130
 _HELP = ("-h", "--help")
 
-_COMMANDS = ("demo", "ingest", "who", "find", "sessions", "history", "status")
+_COMMANDS = ("demo", "ingest", "who", "find", "sessions", "history", "status", "copy", "neo4j")
 
 
 def build(arguments: Collection[str] = ()) -> typer.Typer:
@@ -117,6 +117,7 @@ def _version(value: bool) -> None:
 
 def whodunnit(
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)

@@ -7,15 +7,17 @@ A command that asks a question of the store looks like this:
         since: From = "",
         form: Format = "text",
         store: Store = "",
+        database: Database = "",
         verbose: Verbose = False,
     ) -> None:
         from queries.find import find as ask
 
-        with opened(store) as graph:
+        with opened(store, database) as graph:
             rows = ask(graph, text, since)
         show(format_table(rows, Row, form, screen()))
 
-`store` is always a URL when the command runs, wherever it was given; times are RFC 3339 UTC instants, or '' for none.
+`store` is always a URL when the command runs, wherever it was given, and `database` goes with it; times are RFC 3339
+UTC instants, or '' for none.
 `--from` and `--since` include their second, `--to` and `--until` do not: `from <= at < to`.
 """
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 DEFAULT_STORE = "sqlite:whodunnit.db"
 STORE_VARIABLE = "WHODUNNIT_STORE"
+DATABASE_VARIABLE = "NEO4J_DATABASE"
 
 _DAY_SECONDS = 86_400
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -52,6 +55,7 @@ class Run:
         """Nothing was said yet."""
         self.verbose = False
         self.store = ""
+        self.database = ""
 
 
 def moment(text: str, *, end: bool = False, now: datetime | None = None) -> str:
@@ -90,11 +94,11 @@ def size(text: str) -> int:
 
 
 @contextmanager
-def opened(url: str, *, create: bool = False) -> "Iterator[Graph]":
-    """The store at `url`, closed afterwards; made where it is missing if `create`."""
+def opened(url: str, database: str = "", *, create: bool = False) -> "Iterator[Graph]":
+    """The store at `url` (and this database of its server), closed afterwards; made where missing if `create`."""
     from graph.store import open_store
 
-    store = open_store(url, create=create)
+    store = open_store(url, create=create, database=database)
     try:
         yield store
     finally:
@@ -125,6 +129,13 @@ def _store(context: typer.Context, value: str) -> str:
     return run.store or os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
 
 
+def _database(context: typer.Context, value: str) -> str:
+    """The database named here, else the one named before the command, else that of the environment."""
+    run: Run = context.find_object(Run) or Run()
+    run.database = value or run.database
+    return run.database or os.environ.get(DATABASE_VARIABLE) or ""
+
+
 def _verbose(context: typer.Context, value: bool) -> bool:
     run: Run = context.find_object(Run) or Run()
     run.verbose = run.verbose or value
@@ -147,7 +158,18 @@ Store = Annotated[
         metavar="URL",
         callback=_store,
         show_default=False,
-        help=f"The graph: sqlite:PATH. [env: {STORE_VARIABLE}; default: {DEFAULT_STORE}]",
+        help=f"The graph: sqlite:PATH, or neo4j://HOST:PORT and bolt://HOST:PORT (with +s: TLS), where NEO4J_USERNAME "
+        f"and NEO4J_PASSWORD sign in. [env: {STORE_VARIABLE}; default: {DEFAULT_STORE}]",
+    ),
+]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        metavar="NAME",
+        callback=_database,
+        show_default=False,
+        help=f"Which of a Neo4j's databases. [env: {DATABASE_VARIABLE}; default: the user's own]",
     ),
 ]
 Verbose = Annotated[

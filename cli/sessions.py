@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import Format, From, Store, To, Verbose, opened
+from cli.options import Database, Format, From, Store, To, Verbose, opened
 from cli.output import say, screen, show
 from ingest.errors import NotFound
 
@@ -41,6 +41,7 @@ def sessions(
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100,
     form: Format = "text",
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
 ) -> None:
     """List sessions, newest first, with what issued their keys.
@@ -55,7 +56,7 @@ def sessions(
     from render.sessions import format_sessions
 
     wanted = Wanted(principal, person, account, since, until, tag, forwarded)
-    with opened(store) as graph:
+    with opened(store, database) as graph:
         found = ask(graph, wanted, limit)
         covered = None if found else coverage(graph)
     show(format_sessions(found, form, screen()))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.options import TEXT_JSON, Store, Verbose, opened
+from cli.options import TEXT_JSON, Database, Store, Verbose, opened
 from cli.output import screen, show
 
 EXAMPLES = ("whodunnit status", "whodunnit status --format json | jq .Coverage")
@@ -14,6 +14,7 @@ def status(
     pieces: Annotated[int, typer.Option(min=0, help="How many pieces of the quarantine to show.")] = 10,
     form: Annotated[Literal["text", "json"], TEXT_JSON] = "text",
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
 ) -> None:
     """Show what the store covers: accounts, Regions, times, gaps, counts, quarantine.
@@ -24,6 +25,6 @@ def status(
     from queries.status import status as ask
     from render.status import format_status
 
-    with opened(store) as graph:
+    with opened(store, database) as graph:
         told = ask(graph, pieces)
     show(format_status(told, form, screen()))

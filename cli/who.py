@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cli.options import At, Store, Verbose, opened
+from cli.options import At, Database, Store, Verbose, opened
 from cli.output import say, screen, sentence, show
 from ingest.errors import NotFound, UsageError
 
@@ -44,6 +44,7 @@ def who(
         typer.Option("--format", help="How to give the answer; jsonl is one object a line."),
     ] = "text",
     store: Store = "",
+    database: Database = "",
     verbose: Verbose = False,
 ) -> None:
     """Say who is really behind a key, and how sure that is.
@@ -53,7 +54,7 @@ def who(
     """
     del verbose
     asked = _asked(ids or ["-"])
-    with opened(store) as graph:
+    with opened(store, database) as graph:
         answers, complete = _answers(graph, asked, at, every=every)
     show(_format(answers, form, alone=len(asked) == 1))
     if not complete:

@@ -7,9 +7,11 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from ingest.quarantine import Quarantined
-from ingest.sink import Sink
+from ingest.sink import Done, Sink
 
 Parameters = Mapping[str, str | int | list[str] | None]
+
+_NEO4J = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -38,8 +40,12 @@ class Store(Sink, Protocol):
         """What was read and what could not be, with at most `pieces` of the latter (the last by source's name)."""
         ...
 
-    def dump(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Every stored row as (table, values), sorted: equal graphs give equal dumps."""
+    def sources(self) -> Iterator[Done]:
+        """Every object that was read to its end, in order of their names."""
+        ...
+
+    def dump(self, *tables: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Every stored row (or those of these tables) as (table, values), sorted: equal graphs give equal dumps."""
         ...
 
     def close(self) -> None:
@@ -47,16 +53,21 @@ class Store(Sink, Protocol):
         ...
 
 
-def open_store(url: str, *, create: bool = False) -> Store:
-    """Open the store that `url` names: `sqlite:PATH`.
+def open_store(url: str, *, create: bool = False, database: str = "") -> Store:
+    """Open the store that `url` names: `sqlite:PATH`, `bolt://HOST:PORT`, `neo4j://HOST:PORT` (also `+s`, `+ssc`).
 
-    Where it is not there: made if `create`, else a StoreError says so. Raises UsageError for another scheme.
+    Where it is not there: made if `create`, else a StoreError says so. `database` is one of a Neo4j server's, '' for
+    the user's own. Raises UsageError for another scheme.
     """
     scheme, _, rest = url.partition(":")
     if scheme == "sqlite" and rest:
         from graph.stores.sqlite import SQLiteStore
 
         return SQLiteStore(Path(rest.removeprefix("//")), create=create)
+    if scheme in _NEO4J and rest.startswith("//"):
+        from graph.stores.neo4j import Neo4jStore
+
+        return Neo4jStore(url, database=database, create=create)
     from ingest.errors import UsageError
 
-    raise UsageError(f"no store is called {url!r}: give sqlite:PATH")
+    raise UsageError(f"no store is called {url!r}: give sqlite:PATH, neo4j://HOST:PORT or bolt://HOST:PORT")

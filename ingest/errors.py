@@ -7,6 +7,7 @@
     ├── StoreError             the graph
     │   ├── StoreMissing       asked before anything was ingested
     │   ├── StoreVersionError  written by another version of whodunnit
+    │   ├── StoreAway          nobody answers at its address
     │   ├── StoreBusy          another process holds it
     │   ├── StoreFull          no room left on its disk
     │   ├── StoreRefused       it does not let this user in, or not write
@@ -47,6 +48,10 @@ class StoreVersionError(StoreError):
     """The store's schema is not one that this version reads or migrates; catch it to name both versions."""
 
 
+class StoreAway(StoreError):
+    """The store's server cannot be reached, or was lost on the way; what was committed stays, the next run goes on."""
+
+
 class StoreBusy(StoreError):
     """Another process holds the store's lock for longer than we wait; trying later may work."""
 
@@ -60,7 +65,7 @@ class StoreRefused(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """The file is no store, or its pages are broken; nothing is written to it."""
+    """The file or database is no store of ours, or it is broken; nothing is written to it."""
 
 
 class NotFound(WhodunnitError):

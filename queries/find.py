@@ -78,7 +78,8 @@ def find(store: Store, text: str, limit: int = 50) -> list[Found]:
     for fetched in store.fetch(_QUESTION, _parameters(text, limit)) if text else ():
         row = _Row(*fetched)
         rows.setdefault((row.label, row.id), []).append(row)
-    found = sorted((_found(same, text) for same in rows.values()), key=lambda one: (one.kind, one.id, one.matched))
+    found = [_found(same, text) for same in rows.values()]
+    found.sort(key=lambda one: (one.kind, one.id, one.matched, one.first or "", one.arn or "", one.name or ""))
     found.sort(key=lambda one: one.last or one.first or "", reverse=True)
     return found[:limit]
 

@@ -191,7 +191,8 @@ class Past:
 
     def _of_life(self, own: str) -> History:
         """The one life of a role's name that had this id."""
-        rows = self._reach.named[own]
+        # In records that are not AWS's a user may bear the same id.
+        rows = [row for row in self._reach.named[own] if row.label == "Role"]
         role = Ref("Role", rows[0].name_id)
         since, until = self._life(role, own)
         lines = self._lines({role}, lambda _, at, what: _within(at, what, since, until))
@@ -259,7 +260,9 @@ def _latest(borne: tuple[Borne, ...]) -> str | None:
 
 
 def _sorted(lines: Iterable[Line]) -> tuple[Line, ...]:
-    return tuple(sorted(lines, key=lambda line: (line.at, line.event_id or "", line.what)))
+    return tuple(
+        sorted(lines, key=lambda line: (line.at, line.event_id or "", line.what, line.subject, line.detail or ""))
+    )
 
 
 def _spans(rows: Iterable[Named]) -> tuple[Borne, ...]:

@@ -2,11 +2,15 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.neo4j_server import Server
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -26,6 +30,41 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real trails of ../shared/data are not here (WHODUNNIT_SHARED_DATA names another place)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """One Neo4j for the whole run, for tests that start processes or sign in by themselves; it may hold anything.
+
+    Skips where none is to be had; in CI that skip is a failure, as any other.
+    """
+    from tests.neo4j_server import Unavailable, server
+
+    # Tests fill and empty it all the time; a plan once made for a question is good enough for all of them.
+    with server(tmp_path_factory.mktemp("neo4j"), settings=["dbms.cypher.min_replan_interval=1h"]) as found:
+        if isinstance(found, Unavailable):
+            pytest.skip(str(found))
+        yield found
+
+
+@pytest.fixture
+def neo4j_url(neo4j_server: "Server", monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of an empty Neo4j; the test's own process, and those that it starts, may sign in."""
+    for name, value in neo4j_server.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NEO4J_DATABASE", raising=False)
+    neo4j_server.empty()
+    return neo4j_server.uri
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that share the one Neo4j are run by one worker, one after the other."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        if "neo4j_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("neo4j"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -53,6 +92,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
     said = "; ".join(f"{count} × {reason}" for reason, count in sorted(reasons.items()))
     terminalreporter.write_line(f"could not be tested: {said or 'nothing, all was there'}")
+    compared = [dict(report.user_properties) for report in terminalreporter.stats.get("passed", [])]
+    if told := [one for one in compared if "answers" in one]:
+        questions, graphs = ({one[what] for one in told} for what in ("question", "graph"))
+        answers = sum(one["answers"] for one in told)
+        terminalreporter.write_line(
+            f"conformance: {len(questions)} questions × {len(graphs)} graphs × 2 stores, {answers:,} answers alike"
+        )
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -149,9 +149,15 @@ class SQLiteStore:
                 ),
             )
 
-    def dump(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Every row of the graph, tables and rows in order of their names and keys."""
-        for name, table in sorted(TABLES.items()):
+    def sources(self) -> Iterator[Done]:
+        """Every object that was read to its end."""
+        for row in self._connection.execute("SELECT name, stamp, since, until FROM source ORDER BY name"):
+            yield Done(*row)
+
+    def dump(self, *tables: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Every row of the graph, or of these tables; tables in order of their names, rows in that of their keys."""
+        for name in tables or sorted(TABLES):
+            table = TABLES[name]
             columns, order = _quoted(table.columns), _quoted(table.identity)
             for row in self._connection.execute(f"SELECT {columns} FROM {name} ORDER BY {order}"):  # noqa: S608 (the schema's names)
                 yield name, row
