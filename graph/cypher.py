@@ -45,8 +45,6 @@ _INDEXES = (
     "FOR (n:Tag) ON (n.key)",
     "FOR (n:Quarantine) ON (n.source)",
     "FOR ()-[e:NAMED]-() ON (e.arn)",
-    "FOR ()-[e:ISSUED_BY]-() ON (e.session)",
-    "FOR ()-[e:ISSUED_BY]-() ON (e.principal)",
     # Of these there may be any number between the same two nodes: without, each would be looked at to merge one more.
     "FOR ()-[e:CHANGED_BY]-() ON (e.event)",
     "FOR ()-[e:ATTEMPTED]-() ON (e.event)",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -78,6 +79,8 @@ class Neo4jStore:
     """A graph in a Neo4j database. Make it once a thread; any number of processes may share the database."""
 
     dialect: Literal["sql", "cypher"] = "cypher"
+    batch_records = 20_000
+    """A batch of so many is some 20,000 rows, and one transaction."""
 
     def __init__(self, url: str, *, database: str = "", create: bool = False) -> None:
         """Sign in as NEO4J_USERNAME (else `neo4j`) with NEO4J_PASSWORD: to write, where empty made ours, if `create`.
@@ -116,8 +119,9 @@ class Neo4jStore:
     def apply(self, batch: Batch) -> None:
         """Write rows, quarantine and checkpoint in one transaction, again from its start where that may help.
 
-        Of more rows than a small server has memory for, the first go ahead in transactions of their own: the
-        checkpoint comes with the last, and rows that are there already change nothing when they come again.
+        Of more rows than a small server has memory for (a single file of very many credential events, a copy), the
+        first go ahead in transactions of their own: the checkpoint comes with the last, and rows that are there
+        already change nothing when they come again.
         """
         texts: dict[str, str] = {}
         work = [*_writes(batch, texts)]
@@ -484,6 +488,6 @@ def _column(value: Any) -> Any:  # noqa: ANN401 (whatever Cypher gives)
 def _question(path: Path) -> tuple[str, frozenset[str]]:
     """The text of a question, and the columns that its head declares for Browser alone."""
     text = path.read_text("utf-8")
-    head = " ".join(line[2:].strip() for line in text.splitlines() if line.startswith("//"))
+    head = " ".join(line[2:].strip() for line in takewhile(lambda line: line.startswith("//"), text.splitlines()))
     told = head.partition("For Browser:")[2].partition(":")[0]
     return text, frozenset(re.findall(r"\w+", re.sub(r"\([^)]*\)", "", told)))
