@@ -9,7 +9,7 @@ import msgspec
 
 from graph.store import Store
 from graph.tables import TABLES
-from ingest.sink import Batch, Done
+from ingest.sink import Batch
 
 _AT_ONCE = 20_000
 _ALL = 2**31 - 1
@@ -31,31 +31,27 @@ def copy(start: Store, end: Store, at_once: int = _AT_ONCE) -> Iterator[Copied]:
     Stopped at any moment, it may be run again. Counts of what was read add up, unless every object that `start` read
     is known to `end` already, as it is when the same is copied twice.
     """
+    # What was read is asked for first: of what is read meanwhile the rows may come along, but never the mark alone.
+    ledger, sources = start.ledger(_ALL), list(start.sources())
     rows = 0
     for batch in _graph(start, at_once):
         end.apply(batch)
         rows += sum(map(len, batch.rows.values()))
         yield Copied(rows)
-    ledger = start.ledger(_ALL)
-    found, new = 0, False
+    new = False
     held = Batch(rows={}, quarantined=list(ledger.pieces))
-    for some in _pieces(start.sources(), at_once):
+    for at in range(0, len(sources), at_once):
+        some = sources[at : at + at_once]
         new = new or bool(end.unread(some))
         end.apply(held)  # one behind, so that the last objects are written with the counts, or neither
         held = Batch(rows={}, done=some)
-        found += len(some)
-    if new or not found:
+    if new or not sources:
         held.counts = Counter(ledger.counts)
     end.apply(held)
-    yield Copied(rows, found, len(ledger.pieces))
+    yield Copied(rows, len(sources), len(ledger.pieces))
 
 
 def _graph(start: Store, at_once: int) -> Iterator[Batch]:
     dump = start.dump(*_ORDER)
     while some := list(islice(dump, at_once)):
         yield Batch(rows={name: [row for _, row in of_table] for name, of_table in groupby(some, itemgetter(0))})
-
-
-def _pieces(sources: Iterator[Done], at_once: int) -> Iterator[list[Done]]:
-    while some := list(islice(sources, at_once)):
-        yield some

@@ -201,6 +201,8 @@ CALL (n, bearer, told, first, last) {
   RETURN null AS key, nullIf(n.name, n.id) AS name, p.id AS arn, null AS account, null AS principal, first AS since,
     last AS until
 }
-RETURN labels(n)[0] AS label, n.id AS id, key, name, arn, account, principal,
+// Labels of ours, ahead of whatever others people gave to nodes.
+RETURN [l IN labels(n) WHERE l IN ['AccessKey', 'Session', 'User', 'Name', 'Role', 'RoleId', 'Identity', 'Account',
+  'Provider', 'Service', 'Stack', 'Workload']][0] AS label, n.id AS id, key, name, arn, account, principal,
   CASE WHEN n:Session|AccessKey THEN n.source_identity END AS source_identity, told, since AS first, until AS last,
   COLLECT { MATCH (n)-[:BELONGS_TO|ASSUMED|ACTS_AS|NAMED]->(m) RETURN m } + n AS drawn

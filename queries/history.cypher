@@ -67,9 +67,12 @@ WITH match, reduce(far = {found: match, new: match}, thousand IN range(1, 1000) 
       WITH m WHERE NOT m IN near.found
       RETURN DISTINCT m
     }] | {found: all + new, new: new}) END) END).found AS about
-CALL (match, about) {
+// Labels of ours, ahead of whatever others people gave to nodes.
+WITH match, about, ['AccessKey', 'Session', 'User', 'Name', 'Role', 'RoleId', 'Identity', 'Account', 'Provider', 'Service', 'Stack',
+  'Workload'] AS ours
+CALL (match, about, ours) {
   UNWIND match AS m
-  RETURN 'Match' AS kind, [labels(m)[0], m.id] AS fields, null AS record, m AS drawn
+  RETURN 'Match' AS kind, [[l IN labels(m) WHERE l IN ours][0], m.id] AS fields, null AS record, m AS drawn
   UNION ALL
   UNWIND about AS u
   WITH u WHERE u:User AND u.kind IS NOT NULL
@@ -77,12 +80,14 @@ CALL (match, about) {
   UNION ALL
   UNWIND about AS u
   MATCH (u:User)-[n:NAMED]->(m)
-  RETURN 'Named' AS kind, [u.id, labels(m)[0], m.id, n.arn, n.name, n.first, n.last] AS fields, null AS record,
+  RETURN 'Named' AS kind,
+    [u.id, [l IN labels(m) WHERE l IN ours][0], m.id, n.arn, n.name, n.first, n.last] AS fields, null AS record,
     m AS drawn
   UNION ALL
   UNWIND about AS r
   MATCH (r:Role)<-[n:NAMED]-(m)
-  RETURN 'Named' AS kind, [m.id, labels(r)[0], r.id, n.arn, n.name, n.first, n.last] AS fields, null AS record,
+  RETURN 'Named' AS kind,
+    [m.id, [l IN labels(r) WHERE l IN ours][0], r.id, n.arn, n.name, n.first, n.last] AS fields, null AS record,
     m AS drawn
   UNION ALL
   UNWIND about AS n
@@ -97,39 +102,49 @@ CALL (match, about) {
   UNION ALL
   UNWIND about AS k
   MATCH (k:AccessKey)-[b:BELONGS_TO]->(m)
-  RETURN 'Belongs' AS kind, [k.id, labels(m)[0], m.id, b.first] AS fields, null AS record, m AS drawn
+  RETURN 'Belongs' AS kind,
+    [k.id, [l IN labels(m) WHERE l IN ours][0], m.id, b.first] AS fields, null AS record, m AS drawn
   UNION ALL
   UNWIND about AS n
   MATCH (n)-[e:CREATED_BY]->(m)
   WHERE NOT EXISTS { MATCH (v:Event {id: e.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Created' AS kind, [labels(n)[0], n.id, labels(m)[0], m.id, e.event, e.at, e.what] AS fields,
+  RETURN 'Created' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, [l IN labels(m) WHERE l IN ours][0], m.id,
+      e.event, e.at, e.what] AS fields,
     null AS record, m AS drawn
   UNION ALL
   UNWIND about AS n
   MATCH (n)-[e:CHANGED_BY]->(m)
   WHERE NOT EXISTS { MATCH (v:Event {id: e.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Changed' AS kind, [labels(n)[0], n.id, labels(m)[0], m.id, e.event, e.at, e.what, e.detail] AS fields,
+  RETURN 'Changed' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, [l IN labels(m) WHERE l IN ours][0], m.id,
+      e.event, e.at, e.what, e.detail] AS fields,
     null AS record, m AS drawn
   UNION ALL
   UNWIND about AS n
   MATCH (n)<-[e:ATTEMPTED]-(m)
   WHERE NOT EXISTS { MATCH (v:Event {id: e.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Attempted' AS kind, [labels(n)[0], n.id, labels(m)[0], m.id, e.event, e.at, e.what, e.error] AS fields,
+  RETURN 'Attempted' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, [l IN labels(m) WHERE l IN ours][0], m.id,
+      e.event, e.at, e.what, e.error] AS fields,
     null AS record, m AS drawn
   UNION ALL
   UNWIND about AS n
   MATCH (n:User|Name|Role|Provider)-[e:TAGGED]->(g)
   WHERE NOT EXISTS { MATCH (v:Event {id: e.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Tagged' AS kind, [labels(n)[0], n.id, g.key, g.value, e.event, e.at] AS fields, null AS record, g AS drawn
+  RETURN 'Tagged' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, g.key, g.value, e.event, e.at] AS fields, null AS record, g AS drawn
   UNION ALL
   UNWIND about AS n
   MATCH (n)-[e:UNTAGGED]->(g)
   WHERE NOT EXISTS { MATCH (v:Event {id: e.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Untagged' AS kind, [labels(n)[0], n.id, g.key, e.event, e.at] AS fields, null AS record, g AS drawn
+  RETURN 'Untagged' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, g.key, e.event, e.at] AS fields, null AS record, g AS drawn
   UNION ALL
   UNWIND about AS n
   MATCH (n)-[e:LISTED]->()
-  RETURN 'Listed' AS kind, [labels(n)[0], n.id, e.event, e.at] AS fields, null AS record, null AS drawn
+  RETURN 'Listed' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, e.event, e.at] AS fields, null AS record, null AS drawn
   UNION ALL
   UNWIND about AS u
   MATCH (u:User)<-[:ACTS_AS]-(s)

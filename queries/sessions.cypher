@@ -258,7 +258,8 @@ RETURN s.id AS id, s.kind AS kind, s.arn AS arn, s.principal AS principal, s.acc
     }
     WITH e, p
     WHERE NOT EXISTS { MATCH (v:Event {id: e.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-    RETURN [labels(p)[0], p.id, CASE WHEN p:Identity THEN nullIf(p.name, p.id) END, e.how, e.principal]
+    RETURN [[l IN labels(p) WHERE l IN ['AccessKey', 'Session', 'User', 'Identity', 'Service', 'Workload', 'Account']][0], p.id,
+      CASE WHEN p:Identity THEN nullIf(p.name, p.id) END, e.how, e.principal]
   } AS issuers,
   COLLECT { MATCH (s)-[:ON_BEHALF_OF]->(p) RETURN [p.id, nullIf(p.name, p.id)] } AS people,
   COLLECT {

@@ -100,8 +100,11 @@ WITH asked, reach, COLLECT {
   }
   RETURN DISTINCT m
 } AS owners
-WITH asked, reach, COLLECT { UNWIND reach + owners AS n RETURN DISTINCT n } AS known
-CALL (asked, reach, known) {
+// Labels of ours, ahead of whatever others people gave to nodes.
+WITH asked, reach, COLLECT { UNWIND reach + owners AS n RETURN DISTINCT n } AS known,
+  ['AccessKey', 'Session', 'User', 'Name', 'Role', 'RoleId', 'Identity', 'Account', 'Provider', 'Service', 'Stack',
+  'Workload'] AS ours
+CALL (asked, reach, known, ours) {
   UNWIND reach AS k
   WITH k WHERE k:AccessKey AND (k.issued IS NOT NULL OR k.first IS NOT NULL OR k.lasting IS NOT NULL)
   RETURN 'Key' AS kind, [k.id, k.lasting, k.issued, k.expires, k.source_identity, k.first, k.last] AS fields
@@ -115,17 +118,19 @@ CALL (asked, reach, known) {
   UNION ALL
   UNWIND known AS n
   MATCH (n:AccessKey)-[b:BELONGS_TO]->(m)
-  RETURN 'Belongs' AS kind, [n.id, labels(m)[0], m.id, b.first] AS fields
+  RETURN 'Belongs' AS kind, [n.id, [l IN labels(m) WHERE l IN ours][0], m.id, b.first] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n)-[i:ISSUED_BY]->(m)
   WHERE NOT EXISTS { MATCH (v:Event {id: i.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
   RETURN 'Issued' AS kind,
-    [labels(n)[0], n.id, labels(m)[0], m.id, i.event, i.at, i.how, i.principal, i.session] AS fields
+    [[l IN labels(n) WHERE l IN ours][0], n.id, [l IN labels(m) WHERE l IN ours][0], m.id,
+      i.event, i.at, i.how, i.principal, i.session] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n:AccessKey|Session)-[t:TAGGED]->(g)
-  RETURN 'SessionTag' AS kind, [labels(n)[0], n.id, g.key, g.value, t.event, t.transitive, t.inherited] AS fields
+  RETURN 'SessionTag' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, g.key, g.value, t.event, t.transitive, t.inherited] AS fields
   UNION ALL
   UNWIND known AS u
   WITH u WHERE u:User AND u.kind IS NOT NULL
@@ -133,11 +138,11 @@ CALL (asked, reach, known) {
   UNION ALL
   UNWIND known AS n
   MATCH (n:User)-[d:NAMED]->(m)
-  RETURN 'Named' AS kind, [n.id, labels(m)[0], m.id, d.arn, d.name, d.first, d.last] AS fields
+  RETURN 'Named' AS kind, [n.id, [l IN labels(m) WHERE l IN ours][0], m.id, d.arn, d.name, d.first, d.last] AS fields
   UNION ALL
   UNWIND reach AS m
   MATCH (m:Role)<-[d:NAMED]-(n)
-  RETURN 'Named' AS kind, [n.id, labels(m)[0], m.id, d.arn, d.name, d.first, d.last] AS fields
+  RETURN 'Named' AS kind, [n.id, [l IN labels(m) WHERE l IN ours][0], m.id, d.arn, d.name, d.first, d.last] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n:Name)-[d:RENAMED]->(m)
@@ -147,26 +152,30 @@ CALL (asked, reach, known) {
   UNWIND reach AS n
   MATCH (n:User|Name|Role|Provider)-[t:TAGGED]->(g)
   WHERE NOT EXISTS { MATCH (v:Event {id: t.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Tagged' AS kind, [labels(n)[0], n.id, g.key, g.value, t.event, t.at] AS fields
+  RETURN 'Tagged' AS kind, [[l IN labels(n) WHERE l IN ours][0], n.id, g.key, g.value, t.event, t.at] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n)-[t:UNTAGGED]->(g)
   WHERE NOT EXISTS { MATCH (v:Event {id: t.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Untagged' AS kind, [labels(n)[0], n.id, g.key, t.event, t.at] AS fields
+  RETURN 'Untagged' AS kind, [[l IN labels(n) WHERE l IN ours][0], n.id, g.key, t.event, t.at] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n)-[l:LISTED]->()
-  RETURN 'Listed' AS kind, [labels(n)[0], n.id, l.event, l.at] AS fields
+  RETURN 'Listed' AS kind, [[l IN labels(n) WHERE l IN ours][0], n.id, l.event, l.at] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n)-[c:CREATED_BY]->(m)
   WHERE NOT EXISTS { MATCH (v:Event {id: c.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Created' AS kind, [labels(n)[0], n.id, labels(m)[0], m.id, c.event, c.at, c.what] AS fields
+  RETURN 'Created' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, [l IN labels(m) WHERE l IN ours][0], m.id,
+      c.event, c.at, c.what] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n:Role|Name|User|Provider|Identity)-[c:CHANGED_BY]->(m)
   WHERE NOT EXISTS { MATCH (v:Event {id: c.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Changed' AS kind, [labels(n)[0], n.id, labels(m)[0], m.id, c.event, c.at, c.what, c.detail] AS fields
+  RETURN 'Changed' AS kind,
+    [[l IN labels(n) WHERE l IN ours][0], n.id, [l IN labels(m) WHERE l IN ours][0], m.id,
+      c.event, c.at, c.what, c.detail] AS fields
   UNION ALL
   UNWIND reach AS i
   WITH i WHERE i:Identity AND i.kind IS NOT NULL
@@ -187,7 +196,7 @@ CALL (asked, reach, known) {
   WHERE n.start - duration('PT1H') <= c.at <= n.start
     AND NOT EXISTS { MATCH (v:Event {id: a.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
     AND NOT EXISTS { MATCH (v:Event {id: c.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
-  RETURN 'Operated' AS kind, [n.id, s.id, labels(m)[0], m.id, c.event, c.at, c.what] AS fields
+  RETURN 'Operated' AS kind, [n.id, s.id, [l IN labels(m) WHERE l IN ours][0], m.id, c.event, c.at, c.what] AS fields
   UNION ALL
   MATCH (asked)-[f:SEEN_FROM]->(p)
   RETURN 'Place' AS kind, [p.address, p.agent, p.region, f.first, f.last] AS fields

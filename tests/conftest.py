@@ -44,6 +44,7 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]"
     with server(tmp_path_factory.mktemp("neo4j"), settings=["dbms.cypher.min_replan_interval=1h"]) as found:
         if isinstance(found, Unavailable):
             pytest.skip(str(found))
+        found.know_label()
         yield found
 
 

@@ -55,11 +55,23 @@ class Server(msgspec.Struct):
 
     def empty(self) -> None:
         """Delete all that it holds."""
+        self.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS")
+
+    def know_label(self) -> None:
+        """Let a label be known that is not ours, ahead of all: Neo4j gives a node's labels in that order."""
+        self.run("CREATE (n:Suspect) DELETE n")
+
+    def label_all(self) -> None:
+        """Give every node a label that is not ours, as investigators do."""
+        self.run("MATCH (n) SET n:Suspect")
+
+    def run(self, statement: str) -> None:
+        """Run a statement for what it does."""
         from neo4j import GraphDatabase
 
         signed = GraphDatabase.driver(self.uri, auth=(self.user, self.password), notifications_min_severity="OFF")
         with signed as driver, driver.session() as session:
-            session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+            session.run(statement).consume()
 
 
 @contextmanager
@@ -123,7 +135,9 @@ def _named() -> Server | None:
         records, _, _ = driver.execute_query("MATCH (n) RETURN n LIMIT 1")
     if records:
         raise Unavailable("the Neo4j that NEO4J_URI names is not empty, and tests would empty it")
-    return Server(uri, "", user, password, lambda: None)
+    named = Server(uri, os.environ.get("NEO4J_HTTP", ""), user, password, lambda: None)
+    named.stop = named.empty
+    return named
 
 
 def _container() -> Server | None:

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import re
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from neo4j import READ_ACCESS, Driver, GraphDatabase, ManagedTransaction, Query, Result, Session
+from neo4j import READ_ACCESS, Driver, GraphDatabase, ManagedTransaction, Query, Result, RoutingControl, Session
 from neo4j.exceptions import (
     AuthError,
     ClientError,
@@ -61,8 +62,9 @@ _AT_ONCE = 5_000
 _IN_ONE_TRANSACTION = 30_000
 """Rows, at some 5 kB of the server's memory each; of a heap of 512 MB transactions may take 358."""
 
-_LONGEST = 900
-"""Characters of a text that an index surely takes: two of them, in whatever script, stay below its 8 kB."""
+_DEEPEST_CAUSE = 10
+_LONGEST = 600
+"""Characters of a text that an index surely takes: three of them, in whatever script, stay below its 8 kB."""
 
 _CUT = re.compile(r".*…[0-9a-f]{32}", re.DOTALL)
 _CUT_LENGTH = _LONGEST + 1 + 32
@@ -71,7 +73,10 @@ _UNREAD = """UNWIND $rows AS row OPTIONAL MATCH (s:ReadSource {name: row[1]})
 WITH row, s WHERE NOT coalesce(s.stamp = row[2] AND (s.since = '' OR row[3] <> '' AND s.since <= row[3])
   AND (s.until = '' OR row[4] <> '' AND row[4] <= s.until), false)
 RETURN row[0]"""
-_FOREIGN = "MATCH (n) WITH n LIMIT 1000 UNWIND labels(n) AS label RETURN DISTINCT label ORDER BY label LIMIT 5"
+_MARKED = "MATCH (w:Whodunnit {id: 'store'}) RETURN w.schema"
+_FOREIGN = """MATCH (n) WITH n LIMIT 1000
+UNWIND CASE labels(n) WHEN [] THEN ['(none)'] ELSE labels(n) END AS label
+RETURN DISTINCT label ORDER BY label LIMIT 5"""
 _MARK = "MERGE (w:Whodunnit {id: 'store'}) ON CREATE SET w.schema = $schema, w.name = 'whodunnit'"
 
 
@@ -124,10 +129,11 @@ class Neo4jStore:
         already change nothing when they come again.
         """
         texts: dict[str, str] = {}
-        work = [*_writes(batch, texts)]
+        work, checkpoint = [*_writes(batch, texts)], [*_checkpoint(batch, texts)]
         work[:0] = _pieces(cypher.WRITE_TEXTS, list(texts.items()))
+        *ahead, last = _shares(work)
         with self._errors(), self._session() as session:
-            for share in _shares(work):
+            for share in (*ahead, last + checkpoint):
                 session.execute_write(self._write, share)
                 self.written += 1
 
@@ -169,12 +175,18 @@ class Neo4jStore:
             for name, value in parameters.items()
         }
 
-        def rows(transaction: ManagedTransaction) -> list[list[Any]]:
-            result: Result = transaction.run(statement, short)
+        def rows(result: Result) -> list[list[Any]]:
             return result.values(*(name for name in result.keys() if name not in undrawn))  # noqa: SIM118 (no dict)
 
-        with self._errors(), self._session(reading=True) as session:
-            found = session.execute_read(rows)
+        with self._errors():
+            # A managed transaction as others are, with one way to the server and back less.
+            found = self._driver.execute_query(
+                Query(statement),
+                short,
+                routing_=RoutingControl.READ,
+                database_=self.database or None,
+                result_transformer_=rows,
+            )
         return [tuple([_column(value) for value in row]) for row in self._whole(found)]
 
     def ledger(self, pieces: int) -> Ledger:
@@ -221,9 +233,12 @@ class Neo4jStore:
 
     def _check(self, *, create: bool) -> None:
         """Make sure that the database is ours and of this schema; made so where it is empty if `create`."""
-        found = self._read("MATCH (w:Whodunnit {id: 'store'}) RETURN w.schema")
+        found = self._read(_MARKED)
+        labels = [] if found else [label for (label,) in self._read(_FOREIGN)]
+        if "Whodunnit" in labels:  # another process made it ours between the two
+            found = self._read(_MARKED)
         if not found:
-            if labels := [label for (label,) in self._read(_FOREIGN)]:
+            if labels:
                 raise StoreDamaged(
                     f"{self._place} holds a graph that is not whodunnit's (labels {', '.join(labels)} …), which stays "
                     "as it is: name an empty database with --database, or another store with --store"
@@ -308,9 +323,12 @@ class Neo4jStore:
             return self._refused(error)
         if isinstance(error, IncompleteCommit):
             return StoreAway(f"{self.url} went away in the middle of a commit: run the same command again, it goes on")
+        if isinstance(error, ServiceUnavailable) and (other := _another_protocol(error)):
+            return StoreAway(f"{self.url} {other}")
         if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
+            plain = ", or leave the + out if it speaks no TLS" if "+" in urlsplit(self.url).scheme else ""
             return StoreAway(
-                f"no Neo4j answers at {self.url}: start it, or name another store with --store; "
+                f"no Neo4j answers at {self.url}: start it, or name another store with --store{plain}; "
                 "what was written so far is kept"
             )
         return StoreError(f"{self._place}: {_line(error)}")
@@ -358,6 +376,21 @@ _SENTENCES: tuple[tuple[str, type[StoreError], str], ...] = (
 )
 
 
+def _another_protocol(error: BaseException) -> str:
+    """What else answered where a Neo4j was looked for, '' if nothing did: the driver tells it in causes and words."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) and len(causes) < _DEEPEST_CAUSE:
+        causes.append(cause)
+    told = " ".join(map(str, causes))
+    if any(isinstance(cause, ssl.SSLError) for cause in causes) or "BoltSecurityError" in told:
+        return (
+            "cannot be spoken with over TLS: use +ssc where its certificate is its own, no + at all where it has none"
+        )
+    if "HTTP" in told:
+        return "answers as a web server does: name its Bolt port, which is 7687 where nobody changed it"
+    return ""
+
+
 def _look_at(url: str) -> None:
     """Raise UsageError where a URL is no address, or tells what must not stand on a command line."""
     if "@" in url:
@@ -397,6 +430,10 @@ def _writes(batch: Batch, texts: dict[str, str]) -> Iterator[Write]:
     yield from _pieces(cypher.FORGET_PLACES, [(mark,) for mark in sorted(unseen)])
     users = dict.fromkeys((row[1],) for row in tables.get("named", ()) if row[0] == "User")
     yield from _pieces(cypher.NAME_USERS, list(users))
+
+
+def _checkpoint(batch: Batch, texts: dict[str, str]) -> Iterator[Write]:
+    """What was begun, done, quarantined and counted: with the last of the rows, all of it or nothing."""
     ledger: dict[str, list[Row]] = {
         "begun": [(name,) for name in batch.begun],
         "quarantined": [(q.source, q.position, q.reason, q.sample) for q in batch.quarantined],

@@ -59,6 +59,7 @@ _TRIM = f"""DELETE FROM seen_from WHERE from_label = ?1 AND from_id = ?2 AND to_
     ORDER BY to_id LIMIT 1 OFFSET {PLACES_KEPT})"""  # noqa: S608 (a number of ours)
 """A place that is among the smallest in the end was so all the time: trimming after each batch is as good as once."""
 
+_FORGET_LONE = "DELETE FROM place WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM seen_from WHERE to_id = ?1)"
 _FORGET = """CREATE TRIGGER place_forget AFTER DELETE ON seen_from
     WHEN NOT EXISTS (SELECT 1 FROM seen_from WHERE to_id = OLD.to_id)
     BEGIN DELETE FROM place WHERE id = OLD.to_id;
@@ -100,6 +101,8 @@ class SQLiteStore:
                 connection.executemany(_upsert(TABLES[name]), rows)
             holders = dict.fromkeys((label, of) for label, of, *_ in batch.rows.get("seen_from", ()))
             connection.executemany(_TRIM, list(holders))
+            lone = {row[0] for row in batch.rows.get("place", ())} - {row[2] for row in batch.rows.get("seen_from", ())}
+            connection.executemany(_FORGET_LONE, [(place,) for place in lone])
             connection.executemany("DELETE FROM quarantine WHERE source = ?", [(name,) for name in batch.begun])
             connection.executemany(
                 "INSERT INTO quarantine VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from graph.copy import copy
+from graph.rows import rows_of
 from graph.store import Store
 from graph.stores.neo4j import Neo4jStore
 from graph.stores.sqlite import SQLiteStore
+from ingest.facts import Seen
 from ingest.line import Options, run
 from ingest.quarantine import Quarantined
 from ingest.sink import Batch, Done
@@ -87,6 +89,29 @@ def test_what_is_there_stays(opened: Opened, tmp_path: Path) -> None:
     assert ends[0] == wanted[0]
     assert [done.name for done in ends[1]] == [done.name for done in wanted[1]]
     assert ends[2].counts == wanted[2].counts
+
+
+def test_what_is_read_meanwhile_is_not_taken_for_copied(opened: Opened, tmp_path: Path) -> None:
+    """An object that somebody reads into the first store during the copy is still to be read into the second."""
+    start, end = fill(opened("start"), tmp_path), opened("end")
+    copying = copy(start, end)
+    next(copying)
+    start.apply(Batch({}, done=[Done("meanwhile", "1")]))
+    list(copying)
+
+    assert end.unread([Done("meanwhile", "1")]) == {"meanwhile"}
+
+
+def test_places_beyond_the_bound_are_forgotten(opened: Opened, seen: Callable[..., Seen]) -> None:
+    """A key seen from many places in both stores keeps as few of them as if one store had seen them all."""
+    stores = [opened(name) for name in ("start", "end", "both")]
+    for at, store in enumerate(stores):
+        places = [f"203.0.113.{number}" for number in range(40) if at == 2 or number % 2 == at]
+        store.apply(Batch(rows_of([seen(*places)], [], [])))
+    start, end, both = stores
+    list(copy(start, end))
+
+    assert list(end.dump("place", "seen_from")) == list(both.dump("place", "seen_from"))
 
 
 def test_repeats_change_nothing(opened: Opened, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from tests.queries.test_nasty import (
 
 Record = dict[str, Any]
 
+LABELLED = "nodes that bear labels of others"
+
 _SCRIPTS = ("ж", "語", "ا", "न", "🔑", "é", "e\u0301", "ß", "İ", "Σ", "\u200b")
 _SHAPES: tuple[Any, ...] = (..., None, "", "x", "x:assumed-role/y", 7, [], {}, "9999-12-31T23:59:59Z")
 _CODE = (
@@ -306,6 +308,7 @@ MADE: dict[str, Callable[[], list[Record]]] = {
     **{f"organization {seed}": lambda seed=seed: _generated(seed) for seed in range(100, 108)},  # type: ignore[misc] # of a lambda's default
     **{f"lossy organization {seed}": lambda seed=seed: _lossy(seed) for seed in range(200, 204)},  # type: ignore[misc] # the same
     "the demo's incident": lambda: incident().records,
+    LABELLED: lambda: incident().records,
     "nothing": list,
     "a key that issued itself": lambda: _ring(1),
     "keys that issued each other": lambda: _ring(3),

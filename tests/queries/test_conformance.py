@@ -24,7 +24,7 @@ from queries.several import Several
 from queries.status import status
 from queries.who import records, resolve, who
 from tests.neo4j_server import Server
-from tests.queries.graphs import BASELINES, MADE, REAL
+from tests.queries.graphs import BASELINES, LABELLED, MADE, REAL
 
 QUESTIONS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "queries").glob("*.sql"))
 _ALL, _SOME = 12, 4
@@ -76,6 +76,8 @@ def pair(request: pytest.FixtureRequest, neo4j: Server, tmp_path_factory: pytest
             for _ in run([Files([trail])], store, Options(workers=1)):
                 pass
             store.apply(Batch(rows=rows_of((), (), BASELINES.get(request.param, ()))))
+        if request.param == LABELLED:
+            neo4j.label_all()
         yield Pair(sqlite, shared, held(sqlite), request.param)
     finally:
         shared.close()

@@ -21,6 +21,7 @@ from ingest.errors import (
     UsageError,
 )
 from ingest.sink import Batch
+from tests.neo4j_server import Server
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 KEY = Batch({"access_key": [("K", 1, None, None, None, None, None)]})
@@ -31,6 +32,28 @@ def test_a_server_that_is_away(scheme: str) -> None:
     """Where nobody answers, the sentence names the address, at once."""
     with pytest.raises(StoreAway, match=rf"no Neo4j answers at {scheme.replace('+', '.')}://127\.0\.0\.1:1: start it"):
         open_store(f"{scheme}://127.0.0.1:1", create=True)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "sentence"),
+    [
+        ("bolt+s", "cannot be spoken with over TLS: use"),
+        ("bolt+ssc", "cannot be spoken with over TLS: use"),
+        ("neo4j+s", r"no Neo4j answers at neo4j\+s://.*: start it, .*, or leave the \+ out if it speaks no TLS"),
+    ],
+)
+def test_a_server_without_tls(neo4j_url: str, scheme: str, sentence: str) -> None:
+    """Where a server is there but speaks no TLS, what to change is the URL."""
+    with pytest.raises(StoreAway, match=sentence):
+        open_store(neo4j_url.replace("bolt:", f"{scheme}:"), create=True)
+
+
+def test_the_port_of_browser(neo4j_server: Server) -> None:
+    """Whoever gives the address that Browser has is told of the other port."""
+    if not neo4j_server.http:
+        pytest.skip("the Neo4j that NEO4J_URI names says nothing of its Browser (NEO4J_HTTP)")
+    with pytest.raises(StoreAway, match="answers as a web server does: name its Bolt port"):
+        open_store(neo4j_server.http.replace("http:", "bolt:"), create=True)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +111,13 @@ def test_a_graph_that_is_not_ours(neo4j_url: str, ask: Ask, create: bool) -> Non
         Neo4jStore(neo4j_url, create=create)
 
     assert ask("MATCH (n) RETURN count(n), count(n.name)") == [(2, 0)]
+
+
+def test_nodes_without_a_label_are_not_ours(neo4j_url: str, ask: Ask) -> None:
+    """A database that holds nodes of no label is not empty."""
+    ask("CREATE ({name: 'somebody else'})")
+    with pytest.raises(StoreDamaged, match="holds a graph that is not whodunnit's"):
+        Neo4jStore(neo4j_url, create=True)
 
 
 def test_foreign_labels_beside_ours_stay(neo4j: Neo4jStore, neo4j_url: str, ask: Ask) -> None:

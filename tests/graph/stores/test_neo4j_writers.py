@@ -1,5 +1,6 @@
 """Several writers at once, writers that are killed, servers that go away: the graph is as after an undisturbed run."""
 
+import json
 import os
 import random
 import signal
@@ -9,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,8 @@ from ingest.sources.files import Files
 
 store = open_store(sys.argv[1], create=True)
 print("begun", flush=True)
-for _ in run([Files(sys.argv[3:])], store, Options(workers=1, batch=int(sys.argv[2]))):
-    pass
+for progress in run([Files(sys.argv[3:])], store, Options(workers=1, batch=int(sys.argv[2]))):
+    print(progress.files, flush=True)
 store.close()
 """
 
@@ -163,21 +164,32 @@ def test_a_deadlock_is_tried_again(neo4j: Neo4jStore, driver: Driver, ask: Ask) 
 
 
 def test_killed_at_any_moment(neo4j_url: str, store: SQLiteStore, tmp_path: Path) -> None:
-    """An ingester that is killed twenty times, wherever it is, has lost and doubled nothing when it is run again."""
-    chance = random.Random(5)
-    trail: list[Path] = []
-    for number in range(20):
-        trail.insert(0, write_json(organization(number, Size(steps=60)).records, tmp_path / f"{number}.json"))
-        process = ingest(neo4j_url, trail, 1)
-        time.sleep(chance.uniform(0, 0.3))
-        process.send_signal(signal.SIGKILL)
+    """An ingester that is killed twenty times, within a file or between two, has lost and doubled nothing at the end.
 
-        assert ended(process)[0] == -signal.SIGKILL
+    One file is of JSON lines, which are read by pieces, so that batches end within it as well.
+    """
+    chance = random.Random(5)
+    records = [one for seed in range(12) for one in organization(seed, Size(steps=60)).records]
+    lines = tmp_path / "lines.json"
+    lines.write_text("".join(f"{json.dumps(one)}\n" for one in records[::2]))
+    trail = [lines, *(write_json(records[at::24], tmp_path / f"{at}.json") for at in range(1, 24, 2))]
+    killed = 0
+    for _ in range(20):
+        process = ingest(neo4j_url, trail, 60)
+        assert process.stdout is not None
+        for _ in range(chance.randrange(6)):
+            process.stdout.readline()
+        time.sleep(chance.uniform(0, 0.1))
+        process.send_signal(signal.SIGKILL)
+        killed += ended(process)[0] == -signal.SIGKILL
     for _ in run([Files(trail)], store, Options(workers=1)):
         pass
+
+    assert killed > 0
     assert ended(ingest(neo4j_url, trail, 1000)) == (0, "")
     with closing(Neo4jStore(neo4j_url)) as neo4j:
         assert same(neo4j, store)
+        assert neo4j.ledger(0).counts["files"] == len(trail)
         assert neo4j.undeclared() == []
 
 
@@ -203,21 +215,24 @@ def test_a_server_that_is_restarted(
         pytest.skip(str(error))
     for name, value in server.environment.items():
         monkeypatch.setenv(name, value)
-    process = ingest(server.uri, trail, 20)
-    time.sleep(1)
-    server.stop()
-    code, said = ended(process)
+    with ExitStack() as running:
+        running.callback(server.stop)
+        process = ingest(server.uri, trail, 20)
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.readline()
+        server.stop()
+        code, said = ended(process)
 
-    assert (code, "no Neo4j answers at" in said or "in the middle of a commit" in said) == (1, True)
-    assert StoreAway.__name__ in said
-    again = start_server(home)
-    assert ended(ingest(server.uri, trail, 20)) == (0, "")
-    again.stop()
-    only_read = start_server(home, settings=["server.databases.default_to_read_only=true"])
-    try:
+        assert (code, "no Neo4j answers at" in said or "in the middle of a commit" in said) == (1, True)
+        assert StoreAway.__name__ in said
+        again = start_server(home)
+        running.callback(again.stop)
+        assert ended(ingest(server.uri, trail, 20)) == (0, "")
+        again.stop()
+        only_read = start_server(home, settings=["server.databases.default_to_read_only=true"])
+        running.callback(only_read.stop)
         with closing(Neo4jStore(server.uri, create=True)) as store:
             assert same(store, undisturbed)
             with pytest.raises(StoreRefused, match="lets 'neo4j' only read"):
                 store.apply(KEY)
-    finally:
-        only_read.stop()
