@@ -36,6 +36,22 @@ def test_browser_pack_where_nothing_may_be_written(whodunnit: Whodunnit, tmp_pat
     assert len(ran.stderr.splitlines()) == 1
 
 
+def test_a_file_needs_no_check(whodunnit: Whodunnit, store: str) -> None:
+    """Nobody else writes into a SQLite store: asked to check one, the command says what it is for."""
+    ran = whodunnit("neo4j", "check", "--store", store)
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "--store neo4j://HOST:PORT" in ran.stderr
+
+
+def test_a_pack_without_a_folder(whodunnit: Whodunnit) -> None:
+    """Where the pack is to go must be said."""
+    ran = whodunnit("neo4j", "browser-pack")
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "browser-pack DIR" in ran.stderr
+
+
 def test_another_word_is_wrong_usage(whodunnit: Whodunnit) -> None:
     """What the command cannot do is refused with what it can."""
     ran = whodunnit("neo4j", "start", "here")

@@ -30,6 +30,19 @@ def test_a_shared_graph_is_used_as_a_file_is(
     assert whodunnit("status", "--store", "sqlite:copy.db").stdout == whodunnit("status", "--store", store).stdout
 
 
+def test_what_others_put_there_is_found(
+    whodunnit: Whodunnit, trail: Path, neo4j_server: Server, signed_in: dict[str, str]
+) -> None:
+    """`neo4j check` is content with what whodunnit wrote, and names what somebody else set on nodes of ours."""
+    whodunnit("ingest", str(trail), variables=signed_in)
+    clean = whodunnit("neo4j", "check", variables=signed_in)
+    neo4j_server.run("CREATE (:AccessKey {id: 'AKIAX', name: 'AKIAX', colour: 'red'})")
+    spoilt = whodunnit("neo4j", "check", variables=signed_in)
+
+    assert (clean.returncode, clean.stdout) == (0, "")
+    assert (spoilt.returncode, spoilt.stdout) == (1, "AccessKey.colour is STRING, declared is nothing\n")
+
+
 @pytest.mark.parametrize("before", [True, False])
 def test_a_database_is_named_anywhere(whodunnit: Whodunnit, signed_in: dict[str, str], before: bool) -> None:  # noqa: FBT001 (a parameter)
     """`--database` stands before or after the command, and goes before NEO4J_DATABASE."""
