@@ -109,7 +109,7 @@ def test_places_beyond_the_bound_are_forgotten(opened: Opened, seen: Callable[..
         places = [f"203.0.113.{number}" for number in range(40) if at == 2 or number % 2 == at]
         store.apply(Batch(rows_of([seen(*places)], [], [])))
     start, end, both = stores
-    list(copy(start, end))
+    list(copy(start, end, at_once=7))
 
     assert list(end.dump("place", "seen_from")) == list(both.dump("place", "seen_from"))
 
