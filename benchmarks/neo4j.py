@@ -17,7 +17,7 @@ from neo4j import Driver, GraphDatabase, ManagedTransaction, Query
 
 from benchmarks.figure import Figure, Result
 from benchmarks.trails import trail
-from graph import cypher
+from graph.cypher import statements
 from graph.rows import Row, rows_of
 from graph.schema import Edge, Node, Property
 from graph.stores.neo4j import Neo4jStore
@@ -169,7 +169,7 @@ def _driver(uri: str) -> Driver:
 def _statements(batch: Batch) -> Iterable[tuple[str, list[Row]]]:
     """Rows of a batch with the plainest statement that merges them."""
     for name, rows in batch.rows.items():
-        node, edge = cypher.NODE_TABLES.get(name), cypher.OF_TABLE.get(name)
+        node, edge = statements.NODE_TABLES.get(name), statements.OF_TABLE.get(name)
         grouped: dict[str, list[Row]] = {}
         for row in rows:
             statement = _of_node(node) if node else _of_edge(edge, row) if edge else ""
@@ -185,7 +185,7 @@ def _of_node(node: Node) -> str:
         f" FOREACH (id IN CASE WHEN row[{place(edge.ends[0].lower())}] IS NULL THEN [] "
         f"ELSE [row[{place(edge.ends[0].lower())}]] END | "
         f"MERGE (m:{edge.ends[0]} {{id: id}}) MERGE (n)-[:{edge.type}]->(m))"
-        for edge in cypher.STORED_EDGES
+        for edge in statements.STORED_EDGES
         if edge.single and edge.starts == (node.label,)
     )
     return f"UNWIND $rows AS row MERGE (n:{node.label} {{id: row[0]}}){_set('n', node.properties, place)}{ends}"

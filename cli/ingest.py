@@ -118,15 +118,14 @@ def read(
 
 def _sources(names: Sequence[str], iam: Sequence[str], store: str) -> "list[Source]":
     """What is named, looked for before anything is read, but for the store itself; raises MissingSource."""
+    from graph.store import files_of
     from ingest.sources.files import Files
     from ingest.sources.stdin import Stdin
 
     if not names and not iam:
         raise UsageError("nothing to read: name files or folders, or - for standard input")
     paths = [name for name in names if name != "-"]
-    _, _, path = store.partition("sqlite:")
-    own = [path.removeprefix("//") + end for end in ("", "-wal", "-shm")] if path else []
-    found: list[Source] = [Files(paths, own)] if paths else []
+    found: list[Source] = [Files(paths, own=files_of(store))] if paths else []
     return [*found, Stdin()] if "-" in names else found
 
 

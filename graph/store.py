@@ -53,6 +53,12 @@ class Store(Sink, Protocol):
         ...
 
 
+def files_of(url: str) -> list[str]:
+    """The files that a store keeps here, SQLite's two beside its own among them; none for a server's."""
+    path = _file(url)
+    return [path + end for end in ("", "-wal", "-shm")] if path else []
+
+
 def open_store(url: str, *, create: bool = False, database: str = "") -> Store:
     """Open the store that `url` names: `sqlite:PATH`, `bolt://HOST:PORT`, `neo4j://HOST:PORT` (also `+s`, `+ssc`).
 
@@ -60,10 +66,10 @@ def open_store(url: str, *, create: bool = False, database: str = "") -> Store:
     the user's own. Raises UsageError for another scheme.
     """
     scheme, _, rest = url.partition(":")
-    if scheme == "sqlite" and rest:
+    if path := _file(url):
         from graph.stores.sqlite import SQLiteStore
 
-        return SQLiteStore(Path(rest.removeprefix("//")), create=create)
+        return SQLiteStore(Path(path), create=create)
     if scheme in _NEO4J and rest.startswith("//"):
         from graph.stores.neo4j import Neo4jStore
 
@@ -71,3 +77,9 @@ def open_store(url: str, *, create: bool = False, database: str = "") -> Store:
     from ingest.errors import UsageError
 
     raise UsageError(f"no store is called {url!r}: give sqlite:PATH, neo4j://HOST:PORT or bolt://HOST:PORT")
+
+
+def _file(url: str) -> str:
+    """The path in a `sqlite:` URL, '' in any other."""
+    scheme, _, rest = url.partition(":")
+    return rest.removeprefix("//") if scheme == "sqlite" else ""

@@ -108,6 +108,7 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
+@_collecting_seldom()
 def _work(
     end: "Connection[Any, Any]", inherited: "list[Connection[Any, Any]]", sources: Sequence[Source], reading: Reading
 ) -> None:
@@ -121,8 +122,6 @@ def _work(
         other.close()
     # Ctrl-C reaches the whole group; the parent decides when workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()  # as in _collecting_seldom
-    gc.freeze()
     gather = Gather(reading)
     try:
         end.send_bytes(_WANTED)

@@ -59,6 +59,7 @@ _TRIM = f"""DELETE FROM seen_from WHERE from_label = ?1 AND from_id = ?2 AND to_
     ORDER BY to_id LIMIT 1 OFFSET {PLACES_KEPT})"""  # noqa: S608 (a number of ours)
 """A place that is among the smallest in the end was so all the time: trimming after each batch is as good as once."""
 
+# A copy may bring places when those that were seen from them are here already, and trimmed.
 _FORGET_LONE = "DELETE FROM place WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM seen_from WHERE to_id = ?1)"
 _FORGET = """CREATE TRIGGER place_forget AFTER DELETE ON seen_from
     WHEN NOT EXISTS (SELECT 1 FROM seen_from WHERE to_id = OLD.to_id)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from neo4j import Driver, GraphDatabase
 
-from benchmarks.plans import PAGE, fingerprint
 from graph.stores.neo4j import Neo4jStore
 from ingest.line import Options, run
 from ingest.sources.files import Files
@@ -16,6 +15,7 @@ from synth.delivery import write_json
 from synth.incident import incident
 from tests.neo4j_server import Server
 from tests.queries.neo4j_questions import FILES, asked, head, statements
+from tests.queries.plans import PAGE, fingerprint
 
 _ALL_OF_IT = re.compile(r"AllNodesScan|.*LabelsScan|.*ByLabelScan|.*AllRelationshipsScan|.*RelationshipIndexScan")
 _TIMES = re.compile(r"CartesianProduct")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from neo4j import Driver, GraphDatabase
 
+from graph.store import Store
 from graph.stores.neo4j import Neo4jStore
 
 Dump = list[tuple[str, tuple[Any, ...]]]
@@ -19,6 +20,13 @@ def neo4j(neo4j_url: str) -> Iterator[Neo4jStore]:
     store = Neo4jStore(neo4j_url, create=True)
     yield store
     store.close()
+
+
+@pytest.fixture(params=["store", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
+def any_store(request: pytest.FixtureRequest) -> Store:
+    """A new store of each kind; that in Neo4j is asked for by name, so its group is said here."""
+    found: Store = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,11 +5,8 @@ from typing import Any
 
 import pytest
 
-from graph.rows import place_hash, rows_of
-from graph.schema import PLACES_KEPT
 from graph.stores.neo4j import Neo4jStore
 from graph.stores.sqlite import SQLiteStore
-from ingest.facts import Seen
 from ingest.line import Options, run
 from ingest.quarantine import Quarantined
 from ingest.sink import Batch, Done
@@ -55,19 +51,6 @@ def test_both_stores_hold_the_same(neo4j: Neo4jStore, store: SQLiteStore, tmp_pa
     assert neo4j.undeclared() == []
 
 
-def test_rows_merge_with_those_that_are_there(neo4j: Neo4jStore) -> None:
-    """What is written again widens first and last, fills what was not known, and takes nothing away."""
-    rows: list[tuple[object, ...]] = [
-        ("K", None, LATE, None, None, LATE, LATE),
-        ("K", 1, None, LATE, "x", EARLY, EARLY),
-        ("K", None, EARLY, EARLY, None, None, None),
-    ]
-    for row in rows:
-        neo4j.apply(Batch({"access_key": [row]}))
-
-    assert list(neo4j.dump()) == [("access_key", ("K", 1, EARLY, LATE, "x", EARLY, LATE))]
-
-
 @pytest.mark.parametrize("records", [(b"\x80", b"\x01"), (b"\x01", b"\x80"), (b"ab", b"a")])
 def test_of_two_records_the_same_is_kept_as_in_sqlite(
     neo4j: Neo4jStore, store: SQLiteStore, records: tuple[bytes, bytes]
@@ -78,35 +61,6 @@ def test_of_two_records_the_same_is_kept_as_in_sqlite(
             one.apply(Batch({"event": [("E", "RunInstances", "ec2", EARLY, None, None, record)]}))
 
     assert list(neo4j.dump()) == list(store.dump())
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_places_are_bounded_whatever_the_order(neo4j: Neo4jStore, seen: Callable[..., Seen], seed: int) -> None:
-    """However sightings come, and with repeats, the places kept of a key are the same few; the others are gone."""
-    chance = random.Random(seed)
-    sightings = [seen(f"10.0.0.{number}", first=EARLY, last=LATE) for number in range(40)]
-    sightings += [seen(f"10.0.0.{number}", first=LATE, last=LATE) for number in range(40)]
-    marks = sorted(place_hash((f"10.0.0.{number}", "cli", "eu-west-1")) for number in range(40))[:PLACES_KEPT]
-    chance.shuffle(sightings)
-    while sightings:
-        some = [sightings.pop() for _ in range(min(len(sightings), chance.randint(1, 9)))]
-        neo4j.apply(Batch(rows_of(some, [], [])))
-
-    assert [row[0] for _, row in neo4j.dump("place")] == marks
-    assert [row[2:] for _, row in neo4j.dump("seen_from")] == [(mark, EARLY, LATE) for mark in marks]
-
-
-def test_a_place_goes_with_the_last_key_seen_from_it(neo4j: Neo4jStore, ask: Ask) -> None:
-    """A place that two keys were seen from stays when it is one too many for the first; one that nobody is, is none."""
-    marks = [f"{number:016x}" for number in range(PLACES_KEPT + 1)]
-    rows = [("AccessKey", "K", mark, EARLY, LATE) for mark in marks[1:]]
-    described = [(mark, "a", "b", "c") for mark in marks]
-    both = [*rows, ("AccessKey", "L", marks[-1], EARLY, LATE)]
-    neo4j.apply(Batch({"seen_from": both, "place": [*described[1:], ("nobody", "a", "b", "c")]}))
-    neo4j.apply(Batch({"seen_from": [("AccessKey", "K", marks[0], EARLY, LATE)], "place": described[:1]}))
-
-    assert [row[1] for _, row in neo4j.dump("seen_from") if row[2] == marks[-1]] == ["L"]
-    assert [id_ for (id_,) in ask("MATCH (p:Place) RETURN p.id ORDER BY p.id")] == marks
 
 
 @pytest.mark.parametrize("roles", [("1/a", "1/b"), ("1/b", "1/a"), ("1/b", "1/a", "1/b")])
@@ -260,36 +214,6 @@ RETURN datetime($at) AS at, true AS flag, [datetime($at), false, null, 'é'] AS 
     assert list(neo4j.fetch(tmp_path / "q.sql", {"at": EARLY, "record": "r"})) == [
         (EARLY, 1, f'["{EARLY}",0,null,"é"]', None, "r")
     ]
-
-
-def test_quarantine_of_an_object_is_that_of_its_last_reading(neo4j: Neo4jStore) -> None:
-    """What could not be read is kept once, frequent reasons first, and forgotten when the object is begun again."""
-    bad = [Quarantined("a", f"record {number}", "broken", "{") for number in range(3)]
-    other = Quarantined("b", "", "a PDF, not JSON")
-    neo4j.apply(Batch({}, begun=["a", "b"], quarantined=[*bad, *bad, other]))
-
-    assert neo4j.ledger(2).reasons == (("broken", 3), ("a PDF, not JSON", 1))
-    assert neo4j.ledger(2).pieces == (other, bad[2])
-    neo4j.apply(Batch({}, begun=["a"], quarantined=bad[:1]))
-
-    assert neo4j.ledger(5).pieces == (other, bad[0])
-
-
-def test_unread_is_what_was_not_read_so_far(neo4j: Neo4jStore) -> None:
-    """An object is unread if its stamp is another, or it was read within narrower bounds than are asked for."""
-    neo4j.apply(Batch({}, done=[Done("whole", "1"), Done("part", "1", EARLY, LATE)]))
-
-    assert neo4j.unread([Done("whole", "1", EARLY), Done("part", "1", EARLY, LATE)]) == set()
-    assert neo4j.unread([Done("whole", "2"), Done("part", "1"), Done("new", "1")]) == {"whole", "part", "new"}
-    assert neo4j.unread([Done("part", "1", EARLY, "2026-03-02T10:00:00Z")]) == {"part"}
-
-
-def test_counts_add_up(neo4j: Neo4jStore) -> None:
-    """The ledger counts over all runs."""
-    for _ in range(3):
-        neo4j.apply(Batch({}, counts=Counter({"records": 5, "passed over: digest": 1})))
-
-    assert neo4j.ledger(0).counts == {"records": 15, "passed over: digest": 3}
 
 
 def test_a_batch_larger_than_a_transaction_ends_with_its_checkpoint(neo4j: Neo4jStore) -> None:

@@ -18,7 +18,7 @@ import pytest
 from neo4j import Driver
 from neo4j.exceptions import TransientError
 
-from graph import cypher
+from graph.cypher import statements
 from graph.stores.neo4j import Neo4jStore
 from graph.stores.sqlite import SQLiteStore
 from ingest.errors import StoreAway, StoreRefused
@@ -111,7 +111,7 @@ def test_several_writers_at_once(neo4j_url: str, ask: Ask, trail: list[Path], un
 def test_writers_take_turns(neo4j: Neo4jStore, driver: Driver, ask: Ask) -> None:
     """A writer waits until another's batch is written: so what it reads and bounds is not what was there before."""
     with driver.session() as session, session.begin_transaction() as other:
-        other.run(cypher.LOCK).consume()
+        other.run(statements.LOCK).consume()
         writer = threading.Thread(target=neo4j.apply, args=(KEY,))
         writer.start()
         wait_until_blocked(ask)

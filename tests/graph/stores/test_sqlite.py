@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from graph.rows import place_hash, rows_of
-from graph.schema import PLACES_KEPT, SCHEMA_VERSION
+from graph.rows import rows_of
+from graph.schema import SCHEMA_VERSION
 from graph.stores.sqlite import APPLICATION_ID, SQLiteStore
 from ingest.errors import (
     StoreBusy,
@@ -22,7 +22,6 @@ from ingest.errors import (
     StoreVersionError,
 )
 from ingest.facts import Kept, Seen
-from ingest.quarantine import Quarantined
 from ingest.sink import Batch, Done
 
 EARLY, LATE = "2026-03-02T08:00:00Z", "2026-03-02T09:00:00Z"
@@ -33,59 +32,6 @@ def dump(path: Path) -> Dump:
     """The whole graph in a store."""
     with closing(SQLiteStore(path)) as store:
         return list(store.dump())
-
-
-def places(store: SQLiteStore) -> dict[str, list[str]]:
-    """Ids of the places that there are, and of those that something was seen from."""
-    rows: dict[str, list[str]] = {"place": [], "seen_from": []}
-    for name, row in store.dump():
-        if name in rows:
-            rows[name].append(row[0] if name == "place" else row[2])
-    return rows
-
-
-def test_rows_merge_with_those_that_are_there(store: SQLiteStore) -> None:
-    """What is written again widens first and last, fills what was not known, and takes nothing away."""
-    rows: list[tuple[object, ...]] = [
-        ("K", None, LATE, None, None, LATE, LATE),
-        ("K", 1, None, LATE, "x", EARLY, EARLY),
-        ("K", None, EARLY, EARLY, None, None, None),
-    ]
-    for row in rows:
-        store.apply(Batch({"access_key": [row]}))
-
-    assert list(store.dump()) == [("access_key", ("K", 1, EARLY, LATE, "x", EARLY, LATE))]
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_places_are_bounded_whatever_the_order(tmp_path: Path, seen: Callable[..., Seen], seed: int) -> None:
-    """However sightings come, and with repeats, the places kept of a key are the same few, with the same times."""
-    chance = random.Random(seed)
-    sightings = [seen(f"10.0.0.{number}", first=EARLY, last=LATE) for number in range(60)]
-    sightings += [seen(f"10.0.0.{number}", first=LATE, last=LATE) for number in range(60)]
-    marks = sorted(place_hash((f"10.0.0.{number}", "cli", "eu-west-1")) for number in range(60))[:PLACES_KEPT]
-    chance.shuffle(sightings)
-    with closing(SQLiteStore(tmp_path / "store.db", create=True)) as store:
-        while sightings:
-            some = [sightings.pop() for _ in range(min(len(sightings), chance.randint(1, 9)))]
-            store.apply(Batch(rows_of(some, [], [])))
-        found = list(store.dump())
-
-        assert places(store) == {"place": marks, "seen_from": marks}
-        assert {row[-2:] for name, row in found if name == "seen_from"} == {(EARLY, LATE)}
-
-
-def test_a_place_goes_with_the_last_key_seen_from_it(store: SQLiteStore) -> None:
-    """A place that two keys were seen from stays when it is one too many for the first of them."""
-    marks = [f"{number:016x}" for number in range(PLACES_KEPT + 1)]
-    rows = [("AccessKey", "K", mark, EARLY, LATE) for mark in marks[1:]]
-    described = [(mark, "a", "b", "c") for mark in marks]
-    both = [*rows, ("AccessKey", "L", marks[-1], EARLY, LATE)]
-    store.apply(Batch({"seen_from": both, "place": described[1:]}))
-    store.apply(Batch({"seen_from": [("AccessKey", "K", marks[0], EARLY, LATE)], "place": described[:1]}))
-
-    assert [row[1] for name, row in store.dump() if name == "seen_from" and row[2] == marks[-1]] == ["L"]
-    assert places(store)["place"] == marks
 
 
 def test_a_batch_is_written_whole_or_not_at_all(store: SQLiteStore) -> None:
@@ -264,33 +210,3 @@ def test_two_writers_take_turns(tmp_path: Path, seen: Callable[..., Seen]) -> No
     with closing(SQLiteStore(path)) as store:
         assert store.ledger(0).counts == {"files": 40}
     assert [row[-2] for name, row in dump(path) if name == "access_key"] == ["2026-03-02T08:00:00Z"]
-
-
-def test_quarantine_of_an_object_is_that_of_its_last_reading(store: SQLiteStore) -> None:
-    """What could not be read is kept once, frequent reasons first, and forgotten when the object is begun again."""
-    bad = [Quarantined("a", f"record {number}", "broken", "{") for number in range(3)]
-    other = Quarantined("b", "", "a PDF, not JSON")
-    store.apply(Batch({}, begun=["a", "b"], quarantined=[*bad, *bad, other]))
-
-    assert store.ledger(2).reasons == (("broken", 3), ("a PDF, not JSON", 1))
-    assert store.ledger(2).pieces == (other, bad[2])
-    store.apply(Batch({}, begun=["a"], quarantined=bad[:1]))
-
-    assert store.ledger(5).pieces == (other, bad[0])
-
-
-def test_unread_is_what_was_not_read_so_far(store: SQLiteStore) -> None:
-    """An object is unread if its stamp is another, or it was read within narrower bounds than are asked for."""
-    store.apply(Batch({}, done=[Done("whole", "1"), Done("part", "1", EARLY, LATE)]))
-
-    assert store.unread([Done("whole", "1", EARLY), Done("part", "1", EARLY, LATE)]) == set()
-    assert store.unread([Done("whole", "2"), Done("part", "1"), Done("new", "1")]) == {"whole", "part", "new"}
-    assert store.unread([Done("part", "1", EARLY, "2026-03-02T10:00:00Z")]) == {"part"}
-
-
-def test_counts_add_up(store: SQLiteStore) -> None:
-    """The ledger counts over all runs."""
-    for _ in range(3):
-        store.apply(Batch({}, counts=Counter({"records": 5, "passed over: digest": 1})))
-
-    assert store.ledger(0).counts == {"records": 15, "passed over: digest": 3}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from graph import cypher
+from graph.cypher import statements
 from graph.schema import COVERED, EDGES, NODES, PLACE, Kind
 
 Read = Callable[[str], list[tuple[Any, ...]]]
@@ -11,7 +11,7 @@ Read = Callable[[str], list[tuple[Any, ...]]]
 
 _TYPES: dict[Kind, str] = {"text": "STRING", "time": "ZONED DATETIME", "flag": "BOOLEAN", "bytes": "LIST<INTEGER>"}
 _TYPE = "replace(valueType({}), ' NOT NULL', '')"
-_OURS = f"[label IN labels({{}}) WHERE label IN {list(cypher.LABELS)}][0]"
+_OURS = f"[label IN labels({{}}) WHERE label IN {list(statements.LABELS)}][0]"
 
 
 def undeclared(read: Read) -> list[str]:
@@ -20,7 +20,7 @@ def undeclared(read: Read) -> list[str]:
 
 
 def _of_nodes(read: Read) -> Iterator[str]:
-    for label in cypher.LABELS:
+    for label in statements.LABELS:
         declared = _properties(label)
         held = read(
             f"MATCH (n:{label}) UNWIND keys(n) AS name RETURN DISTINCT name, {_TYPE.format('n[name]')} ORDER BY name"
@@ -30,7 +30,7 @@ def _of_nodes(read: Read) -> Iterator[str]:
                 yield f"{label}.{name} is {kind}, declared is {declared.get(name, 'nothing')}"
         if nameless := read(f"MATCH (n:{label}) WHERE n.name IS NULL RETURN count(n)")[0][0]:
             yield f"{nameless} nodes {label} have no name"
-    for label, names in cypher.LEDGER.items():
+    for label, names in statements.LEDGER.items():
         for (name,) in read(f"MATCH (n:{label}) UNWIND keys(n) AS name RETURN DISTINCT name ORDER BY name"):
             if name not in names:
                 yield f"{label}.{name} is not declared"
@@ -48,7 +48,7 @@ def _of_edges(read: Read) -> Iterator[str]:
     for edge in (*EDGES, PLACE, COVERED):
         held = {p.name: _TYPES[p.kind] for p in (*edge.identity, *edge.properties)}
         declared |= {(start, edge.type, end): held for start in edge.starts for end in edge.ends}
-    ours = "|".join(cypher.LABELS)
+    ours = "|".join(statements.LABELS)
     found = read(
         f"MATCH (a:{ours})-[e]->(b:{ours}) UNWIND [null] + keys(e) AS name "
         f"RETURN DISTINCT {_OURS.format('a')} AS start, type(e) AS kind, {_OURS.format('b')} AS end, name, "

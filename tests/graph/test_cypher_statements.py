@@ -4,20 +4,20 @@ from typing import Any
 import pytest
 from neo4j import Driver, GraphDatabase
 
-from graph import cypher
+from graph.cypher import statements
 from graph.stores.neo4j import Neo4jStore
 from tests.neo4j_server import Server
 
 WRITES = (
-    *map(cypher.write_nodes, cypher.NODE_TABLES),
-    *(cypher.write_edges(edge.table, edge.starts[0], edge.ends[-1]) for edge in cypher.OF_TABLE.values()),
-    *(cypher.keep_single(edge) for edge in cypher.STORED_EDGES if edge.single),
-    *map(cypher.write_about, cypher.ABOUT.ends),
-    *map(cypher.keep_places, ("AccessKey", "Session")),
-    cypher.FORGET_PLACES,
-    cypher.NAME_USERS,
-    *cypher.WRITE_LEDGER.values(),
-    cypher.WRITE_TEXTS,
+    *map(statements.write_nodes, statements.NODE_TABLES),
+    *(statements.write_edges(edge.table, edge.starts[0], edge.ends[-1]) for edge in statements.OF_TABLE.values()),
+    *(statements.keep_single(edge) for edge in statements.STORED_EDGES if edge.single),
+    *map(statements.write_about, statements.ABOUT.ends),
+    *map(statements.keep_places, ("AccessKey", "Session")),
+    statements.FORGET_PLACES,
+    statements.NAME_USERS,
+    *statements.WRITE_LEDGER.values(),
+    statements.WRITE_TEXTS,
 )
 
 
@@ -53,8 +53,8 @@ def test_nothing_is_scanned_to_write(driver: Driver) -> None:
 @pytest.mark.parametrize("table", ["changed_by", "attempted", "runs_as", "requested"])
 def test_one_of_many_edges_is_found_by_its_event(driver: Driver, table: str) -> None:
     """Of these edges thousands may join two nodes; to merge one more none of the others is looked at."""
-    edge = cypher.OF_TABLE[table]
-    plan = operators(driver, cypher.write_edges(table, edge.starts[0], edge.ends[0]))
+    edge = statements.OF_TABLE[table]
+    plan = operators(driver, statements.write_edges(table, edge.starts[0], edge.ends[0]))
 
     assert "DirectedRelationshipIndexSeek" in plan
 
@@ -62,6 +62,6 @@ def test_one_of_many_edges_is_found_by_its_event(driver: Driver, table: str) -> 
 def test_only_what_is_declared_is_written() -> None:
     """An edge between labels that the schema does not name is refused before the server sees it."""
     with pytest.raises(KeyError, match="TAGGED from Stack to Tag"):
-        cypher.write_edges("tagged", "Stack", "Tag")
+        statements.write_edges("tagged", "Stack", "Tag")
     with pytest.raises(KeyError, match="TAGGED from Role to Role"):
-        cypher.write_edges("tagged", "Role", "Role")
+        statements.write_edges("tagged", "Role", "Role")

@@ -1,4 +1,4 @@
-"""docs/plans.md: how Neo4j went about each question on the demo's incident: `python -m benchmarks.plans`."""
+"""docs/plans.md: how Neo4j went about each question on the demo's incident: `python -m tests.queries.plans`."""
 
 import hashlib
 import os
@@ -17,14 +17,14 @@ from synth.incident import incident
 from tests.neo4j_server import Server, Unavailable, server
 from tests.queries.neo4j_questions import FILES, statements
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "plans.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "plans.md"
 _HEAD = """# How Neo4j goes about the questions
 
 `PROFILE` of each question of `queries/`, on the graph of the demo's incident (`whodunnit demo`), made by
-`python -m benchmarks.plans`. Of a plan only the operators are shown that touch the graph, with the rows that they gave
-and what they read (*hits*); all others work on rows alone. No label is scanned, and no two sets are multiplied: a test
-reads the plans with `EXPLAIN`, of an empty graph too. `NodeIndexScan` is where text is looked for anywhere in a name
-(an index cannot know where), or where all of a label are counted.
+`python -m tests.queries.plans`. Of a plan only the operators are shown that touch the graph, with the rows that they
+gave and what they read (*hits*); all others work on rows alone. No label is scanned, and no two sets are multiplied: a
+test reads the plans with `EXPLAIN`, of an empty graph too. `NodeIndexScan` is where text is looked for anywhere in a
+name (an index cannot know where), or where all of a label are counted.
 
 What is done step by step inside an expression (`reduce`) counts as the hits of its `Projection`; the operators of one
 step follow it.

@@ -208,6 +208,13 @@ WRITE_LEDGER = {
 WRITE_TEXTS = "UNWIND $rows AS row MERGE (t:LongText {id: row[0]}) ON CREATE SET t.name = row[0], t.text = row[1]"
 
 
+def read_table(table: str) -> list[str]:
+    """All rows of a table, one statement after the other, in order of their keys."""
+    if table in NODE_TABLES:
+        return [read_nodes(table)]
+    return [read_edges(table, start) for start in sorted(OF_TABLE[table].starts)]
+
+
 def read_nodes(table: str) -> str:
     """All rows of a table of nodes, in order of their ids."""
     node = NODE_TABLES[table]
