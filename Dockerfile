@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY ingest ingest
 COPY graph graph
 COPY queries queries
+COPY lake lake
 COPY render render
 COPY cli cli
 COPY synth synth

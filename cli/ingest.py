@@ -1,13 +1,13 @@
 """`whodunnit ingest`: trails into the graph, with progress while it runs and a summary at its end."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from cli.options import TEXT_JSON, Database, Since, Store, Until, Verbose, asked_moment, opened, size
-from cli.output import interactive, say, show
+from cli.output import say, show
+from cli.progress import bar
 from ingest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ EXAMPLES = (
 
 QUARANTINED = 3
 INTERRUPTED = 130
-_REFRESH_SECONDS = 0.1
-
-Show = Callable[["Progress"], None]
-"""Shows how far a run is, or nothing where nobody looks."""
 
 
 def ingest(
@@ -105,7 +101,7 @@ def read(
     try:
         if baseline:
             graph.apply(baseline)
-        with _bar() as shown:
+        with bar("reading") as shown:
             for progress in run(sources, graph, options):
                 shown(progress)
     except KeyboardInterrupt:
@@ -144,51 +140,3 @@ def _baseline(paths: Sequence[str], at: str, *, limits_of: "Options") -> "Batch 
     begun = sorted({os.path.abspath(path) for path in paths} | {piece.source for piece in quarantined})  # noqa: PTH100 -- as ingest.sources.files names them
     counts = Counter(files=len(paths), facts=len(facts), quarantined=len(quarantined))
     return Batch(rows_of((), (), facts), begun=begun, quarantined=quarantined, counts=counts)
-
-
-def _unseen(progress: "Progress") -> None:
-    """Nobody looks."""
-
-
-@contextmanager
-def _bar() -> Iterator[Show]:
-    """A bar with rate and time left on stderr, if that is a terminal.
-
-    It draws itself only when told of progress: a thread of its own would keep ingest from forking its workers.
-    """
-    if not interactive():
-        yield _unseen
-        return
-    from time import monotonic
-
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("reading"),
-        BarColumn(),
-        TextColumn("{task.fields[files]} files, {task.fields[records]:,} records, {task.fields[rate]:,}/s"),
-        TimeRemainingColumn(),
-    )
-    began, drawn = monotonic(), 0.0
-    with Bar(*columns, console=Console(stderr=True), auto_refresh=False, transient=True) as bar:
-        task = bar.add_task("", total=None, files="0", records=0, rate=0)
-
-        def shown(progress: "Progress") -> None:
-            nonlocal drawn
-            now = monotonic()
-            records = progress.counts["records"]
-            bar.update(
-                task,
-                completed=progress.bytes,
-                total=progress.total_bytes or None,
-                files=f"{progress.files:,}/{progress.total_files:,}",
-                records=records,
-                rate=int(records / max(now - began, _REFRESH_SECONDS)),
-            )
-            if now - drawn >= _REFRESH_SECONDS:
-                drawn = now
-                bar.refresh()
-
-        yield shown

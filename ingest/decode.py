@@ -32,18 +32,21 @@ _EMPTY = "empty: nothing is in it"
 _NOT_RECORDS = {b'"Insight"', b'"Aggregated"'}
 
 
-def read_from(source: Source, item: Object, limits: Limits) -> Iterator[Item]:
-    """Open one object and read it; an object that cannot be opened is quarantined as a whole."""
+def read_from(source: Source, item: Object, limits: Limits, *, heads: bool = True) -> Iterator[Item]:
+    """Open one object and read it; an object that cannot be opened is quarantined as a whole.
+
+    Who reads every record whole wants no `heads`, which are decoded first.
+    """
     try:
         stream = source.open(item)
     except UnreadableSource as error:
         yield Quarantined(item.name, "", str(error))
         return
     with stream:
-        yield from read(item, stream, limits)
+        yield from read(item, stream, limits, heads=heads)
 
 
-def read(item: Object, stream: BinaryIO, limits: Limits) -> Iterator[Item]:
+def read(item: Object, stream: BinaryIO, limits: Limits, *, heads: bool = True) -> Iterator[Item]:
     """Give all that an object holds: chunks of records, what was passed over, what could not be read.
 
     Plain, gzip (with any number of members) and zip, alone or in each other, are told by content; so are UTF-16 and
@@ -60,7 +63,7 @@ def read(item: Object, stream: BinaryIO, limits: Limits) -> Iterator[Item]:
         yield Quarantined(item.name, "", f"cannot be read: {(error.strerror or str(error)).lower()}")
         return
     text = _expanded(head, limits)
-    if found := _delivered(item.name, text):
+    if heads and (found := _delivered(item.name, text)):
         yield found
         return
     native = _native(text)

@@ -12,6 +12,13 @@
     │   ├── StoreFull          no room left on its disk
     │   ├── StoreRefused       it does not let this user in, or not write
     │   └── StoreDamaged       not a store at all, or a broken one
+    ├── LakeError              the lake of enriched trails
+    │   ├── LakeMissing        there is none, or its bucket is not there
+    │   ├── LakeForeign        the place holds other things
+    │   ├── LakeVersion        written by another version of whodunnit
+    │   ├── LakeRefused        this user may not read or write there
+    │   ├── LakeFull           no room left on its disk
+    │   └── LakeAway           its server cannot be reached, or is too busy
     ├── NotFound               a question whose answer is "no"
     └── UsageError             arguments that make no sense
 
@@ -66,6 +73,34 @@ class StoreRefused(StoreError):
 
 class StoreDamaged(StoreError):
     """The file or database is no store of ours, or it is broken; nothing is written to it."""
+
+
+class LakeError(WhodunnitError):
+    """The lake cannot be used; files that were written whole and committed stay."""
+
+
+class LakeMissing(LakeError):
+    """There is no lake, or not even a bucket; export first, or put the name right."""
+
+
+class LakeForeign(LakeError):
+    """The place holds other things, or a lake of another form; nothing is written among them."""
+
+
+class LakeVersion(LakeError):
+    """The lake's layout is not one that this version reads or writes; catch it to name both versions."""
+
+
+class LakeRefused(LakeError):
+    """This user, or these keys, may not read or write there."""
+
+
+class LakeFull(LakeError):
+    """The lake's disk is full; what was committed stays, and the run can go on once there is room."""
+
+
+class LakeAway(LakeError):
+    """The lake's server cannot be reached, was lost on the way, or stayed too busy; the next run goes on."""
 
 
 class NotFound(WhodunnitError):

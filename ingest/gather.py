@@ -216,7 +216,7 @@ class Gather:
                 count(mark(event))
             except Exception as error:  # noqa: BLE001 (whatever a record holds, the rest goes on)
                 start = bytes(chunk.raw(index))[:_HEAD]
-                self.note(Quarantined(chunk.source, chunk.position(index), _reason(error), sample(start)))
+                self.note(Quarantined(chunk.source, chunk.position(index), reason(error), sample(start)))
 
     def _outside(self, at: str) -> bool:
         """Whether a record is outside of the time asked for; counted."""
@@ -321,7 +321,8 @@ def _true(said: str | bool) -> bool:  # noqa: FBT001 (as CloudTrail writes it)
     return said is True or str(said).lower() == "true"
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Why a record was not understood, for whoever looks at the quarantine."""
     if isinstance(error, msgspec.ValidationError):
         return f"not a CloudTrail record: {error}"
     if isinstance(error, RecursionError):

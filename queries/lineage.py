@@ -19,8 +19,8 @@ class Walk:
         """Keep what was fetched."""
         self.reach = reach
         self.as_of = AsOf(reach)
-        self._links = Links(reach)
-        self.principals = Principals(reach, self.as_of, self._links)
+        self.links = Links(reach)
+        self.principals = Principals(reach, self.as_of, self.links)
         self._origins = Origins(reach, self.as_of, self.principals)
 
     def chain(self, ref: Ref, at: str | None = None) -> Chain:
@@ -45,7 +45,7 @@ class Walk:
         return Chain(steps, end.origin, end.stop, end.complete and sure, end.candidates, disagree)
 
     def _step(self, ref: Ref, at: str | None, *, leaf: bool) -> Step:
-        link = self._links.of(ref)
+        link = self.links.of(ref)
         session = self.principals.session(ref, link)
         user = self.principals.user(ref, session)
         moment = at or self.principals.moment(ref, session, link)
@@ -100,7 +100,7 @@ class Walk:
             if edge and edge.how == "inferred" and edge.child.label == "Session":
                 # SwitchRole alone: no tags can be passed, and it does not say which came down.
                 step.tags_known = above is not None and above.tells
-            if above and edge and edge.session and self._links.within(edge.parent, edge.session):
+            if above and edge and edge.session and self.links.within(edge.parent, edge.session):
                 step.inherited, step.passed, step.transitive = above.inherited, above.passed, above.transitive
                 step.tags_known = above.tags_known
             elif above and edge and step.session and step.session.role:

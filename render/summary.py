@@ -1,5 +1,7 @@
 """What a run of ingest did, in words and as JSON."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from ingest.line import Progress
@@ -9,7 +11,8 @@ from render.safe import safe, safe_json
 _LISTED = 10
 """Quarantined pieces that are listed in words; `whodunnit status` has them all."""
 
-_PASSED_OVER = "passed over: "
+PASSED_OVER = "passed over: "
+"""How the name of such a count begins."""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -30,7 +33,7 @@ class Summary(msgspec.Struct, frozen=True):
 def summary(progress: Progress) -> Summary:
     """The summary of a run that ended."""
     counts = progress.counts
-    passed = {k.removeprefix(_PASSED_OVER): n for k, n in sorted(counts.items()) if k.startswith(_PASSED_OVER) and n}
+    passed = {k.removeprefix(PASSED_OVER): n for k, n in sorted(counts.items()) if k.startswith(PASSED_OVER) and n}
     return Summary(
         files=counts["files"],
         records=counts["records"],
@@ -53,27 +56,33 @@ def format_json(progress: Progress) -> str:
 def format_summary(progress: Progress) -> str:
     """The summary in sentences, then what was quarantined, one piece a line; counts of zero are left unsaid."""
     told = summary(progress)
-    lines = [f"Read {_count(told.records, 'record')} in {_count(told.files, 'file')}: {_count(told.facts, 'fact')}."]
+    lines = [f"Read {count(told.records, 'record')} in {count(told.files, 'file')}: {count(told.facts, 'fact')}."]
     more = [
-        f"{_count(told.skipped, 'file')} had been read before" if told.skipped else "",
-        f"{_count(told.repeats, 'record')} came more than once" if told.repeats else "",
-        f"{_count(told.outside, 'record')} outside the time asked for" if told.outside else "",
-        *(f"{_count(number, kind)} passed over" for kind, number in told.passed_over.items()),
+        f"{count(told.skipped, 'file')} had been read before" if told.skipped else "",
+        f"{count(told.repeats, 'record')} came more than once" if told.repeats else "",
+        f"{count(told.outside, 'record')} outside the time asked for" if told.outside else "",
+        *(f"{count(number, kind)} passed over" for kind, number in told.passed_over.items()),
     ]
     if any(more):
         lines.append(f"{'; '.join(part for part in more if part)}.")
     if told.quarantined:
-        lines.append(f"{_count(told.quarantined, 'piece')} could not be read:")
-        lines += [f"  {_piece(piece)}" for piece in told.quarantine[:_LISTED]]
+        lines.append(f"{count(told.quarantined, 'piece')} could not be read:")
+        lines += pieces(told.quarantine[:_LISTED])
         if (rest := told.quarantined - min(len(told.quarantine), _LISTED)) > 0:
             lines.append(f"  and {rest:,} more, see `whodunnit status`")
     return "\n".join(lines)
 
 
+def pieces(quarantined: Iterable[Quarantined]) -> list[str]:
+    """A line for each piece: where it was, and why it could not be read."""
+    return [f"  {_piece(piece)}" for piece in quarantined]
+
+
+def count(number: int, what: str) -> str:
+    """A number of things: `1 file`, `2,900 records`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _piece(piece: Quarantined) -> str:
     where = f"{piece.source}, {piece.position}" if piece.position else piece.source
     return safe(f"{where}: {piece.reason}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

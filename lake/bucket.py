@@ -1,0 +1,160 @@
+"""A lake in S3, or whatever speaks it: one put or one multipart upload a file, so that nothing half is ever seen."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.errors import LakeAway, LakeError, LakeMissing, LakeRefused, UsageError
+from lake.place import S3, Stored
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+_NAMED = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(.*))?", re.DOTALL)
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+
+_AT_ONCE = 1000
+"""Keys that one request may delete.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+"""
+
+_TRIES = 10
+_MISSING = frozenset({"NoSuchKey", "404"})
+_REFUSED = frozenset(
+    {
+        "AccessDenied",
+        "AllAccessDisabled",
+        "403",
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "ExpiredToken",
+        "InvalidToken",
+    }
+)
+_BUSY = frozenset({"SlowDown", "503", "ServiceUnavailable", "InternalError", "500", "RequestTimeout", "Throttling"})
+
+
+class Bucket:
+    """A place in a bucket; AWS_ENDPOINT_URL (or AWS_ENDPOINT_URL_S3) names a server other than AWS's."""
+
+    def __init__(self, url: str) -> None:
+        """Name the place; nothing is asked of the server yet. Raises UsageError where no bucket could be called so."""
+        found = _NAMED.fullmatch(url)
+        if not found:
+            raise UsageError(f"{url!r} is no place in S3: give s3://BUCKET/PREFIX")
+        self.url = url.rstrip("/")
+        self._bucket, prefix = found[1], (found[2] or "").strip("/")
+        self._prefix = f"{prefix}/" if prefix else ""
+
+    def listed(self, under: str = "") -> Iterator[Stored]:
+        """All objects below a prefix, in order of their keys."""
+        prefix = self._prefix + (f"{under}/" if under else "")
+        with self._told():
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+                for one in page.get("Contents", []):
+                    path = one["Key"][len(self._prefix) :]
+                    yield Stored(path, one["Size"], one["ETag"], one["LastModified"].timestamp())
+
+    def read(self, path: str) -> bytes:
+        """What an object holds."""
+        with self._told(path):
+            return self._client.get_object(Bucket=self._bucket, Key=self._prefix + path)["Body"].read()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put a small object."""
+        with self._told():
+            self._client.put_object(Bucket=self._bucket, Key=self._prefix + path, Body=data)
+
+    @contextmanager
+    def writing(self, path: str) -> Iterator[Path]:
+        """A temporary file, uploaded when the block ends well; a large one in parts, completed last or aborted."""
+        with tempfile.TemporaryDirectory(prefix="whodunnit-") as folder:
+            local = Path(folder) / "part"
+            yield local
+            with self._told():
+                self._client.upload_file(str(local), self._bucket, self._prefix + path)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Delete objects, a thousand a request."""
+        keys = sorted(self._prefix + path for path in paths)
+        with self._told():
+            for start in range(0, len(keys), _AT_ONCE):
+                some: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + _AT_ONCE]]
+                told = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
+                for error in told.get("Errors", []):
+                    raise LakeError(f"{self.url}: {error.get('Key')} could not be deleted: {error.get('Message')}")
+
+    def full(self, path: str) -> str:
+        """The object's URL."""
+        return f"{S3}{self._bucket}/{self._prefix}{path}"
+
+    @property
+    def _client(self) -> "S3Client":
+        """A client of this process: one is not to be carried over a fork, nor through a pickle."""
+        found = _clients.get(os.getpid())
+        if found is None:
+            _clients.clear()
+            found = _clients[os.getpid()] = _connected()
+        return found
+
+    @contextmanager
+    def _told(self, path: str = "") -> Iterator[None]:
+        """Say in a sentence what the server, or the way to it, refuses."""
+        from boto3.exceptions import Boto3Error
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+        try:
+            yield
+        except ClientError as error:
+            raise self._refusal(error.response["Error"], path) from error
+        except NoCredentialsError as error:
+            raise LakeRefused(f"{self.url}: no AWS credentials were found") from error
+        except (BotoCoreError, Boto3Error) as error:
+            cause = error.__context__ if isinstance(error, Boto3Error) else None
+            if isinstance(cause, ClientError):
+                raise self._refusal(cause.response["Error"], path) from error
+            raise LakeAway(f"{self.url}: {_one_line(error)}") from error
+
+    def _refusal(self, said: "object", path: str) -> Exception:
+        error = dict(said) if isinstance(said, dict) else {}
+        code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+        told = f"{self.url}: {message.rstrip('.') or code} ({code})"
+        if code == "NoSuchBucket":
+            return LakeMissing(f"there is no bucket {self._bucket!r}")
+        if code in _MISSING:
+            return (
+                FileNotFoundError(path)
+                if path
+                else LakeMissing(f"there is no bucket {self._bucket!r}, or not for these keys")
+            )
+        if code in _REFUSED:
+            return LakeRefused(told)
+        return LakeAway(told) if code in _BUSY else LakeError(told)
+
+
+_clients: "dict[int, S3Client]" = {}
+
+
+def _connected() -> "S3Client":
+    """A client that backs off from a busy server, and goes on; AWS_MAX_ATTEMPTS and AWS_RETRY_MODE say otherwise.
+
+    https://boto3.amazonaws.com/v1/documentation/api/latest/guide/retries.html
+    """
+    import boto3
+    from botocore.config import Config
+
+    own = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
+    config = Config(s3={"addressing_style": "path"} if own else None)
+    if "AWS_MAX_ATTEMPTS" not in os.environ:
+        config = config.merge(Config(retries={"mode": "standard", "total_max_attempts": _TRIES}))
+    return boto3.client("s3", config=config)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,149 @@
+"""`export`: trails into a lake, unit by unit, by several processes; what the lake has is passed over."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from graph.store import open_store
+from ingest.quarantine import Quarantined
+from ingest.source import Object, PassedOver, Source
+from lake.crew import cores, each
+from lake.jsonl import lines
+from lake.lineage import Enricher
+from lake.manifest import Manifest, opened, read_digest, remember
+from lake.place import Place
+from lake.unit import Unit, units
+from lake.work import Done, Reader, Wanted, work
+
+_SHOWN = 100
+"""Quarantined pieces that a Progress holds; every unit's commit holds its own."""
+
+_REMEMBER_FROM = 64
+"""So many commits written make it worth to write the cache of all of them anew."""
+
+
+class Progress(msgspec.Struct):
+    """How far an export is; the last one is its summary.
+
+    `counts`: `files`, `records` read, `rows` written, `incomplete` (rows without their whole lineage), `repeats`,
+    `outside` (of the bounds), `quarantined`, `skipped` (files that the lake had), `passed over: …`. `written` are
+    the lake's files and `stored` their bytes; `bytes` those of the input.
+    """
+
+    files: int = 0
+    total_files: int = 0
+    bytes: int = 0
+    total_bytes: int = 0
+    written: int = 0
+    stored: int = 0
+    counts: Counter[str] = msgspec.field(default_factory=Counter)
+    quarantined: list[Quarantined] = msgspec.field(default_factory=list)
+
+    def note(self, found: Quarantined | PassedOver) -> None:
+        """Count what listing the sources told."""
+        if isinstance(found, PassedOver):
+            self.counts[f"passed over: {found.kind}"] += 1
+            return
+        self.counts["quarantined"] += 1
+        self.quarantined += [found][: _SHOWN - len(self.quarantined)]
+
+    def add(self, done: Done) -> None:
+        """Count a unit."""
+        commit = done.commit
+        self.counts.update(commit.counts)
+        self.files, self.bytes = self.counts["files"], self.bytes + done.unit.bytes
+        self.written += len(commit.files)
+        self.stored += sum(live.bytes for live in commit.files)
+        self.quarantined += commit.quarantined[: _SHOWN - len(self.quarantined)]
+
+
+def export(
+    sources: Sequence[Source], store: tuple[str, str], place: Place, wanted: Wanted, workers: int = 0
+) -> Iterator[Progress]:
+    """Write what the lake does not have yet; gives the same Progress again after each unit.
+
+    `store` is a URL and a database's name ('' for the default). Stopped at any moment, it goes on where it was when run
+    again. Raises StoreError, LakeError.
+    """
+    progress = Progress()
+    open_store(store[0], database=store[1]).close()  # says at once what is wrong with it
+    manifest = opened(place, create=True, form=wanted.form)
+    objects = list(_new(sources, manifest, wanted, progress))
+    progress.total_files = len(objects)
+    progress.total_bytes = sum(item.size for _, item in objects)
+    yield progress
+    todo = _units(objects, manifest, wanted)
+    written = 0
+    for done in each(cores(workers, len(todo)), todo, _exporter, list(sources), store, place, wanted):
+        manifest.take(done.unit.stem, done.commit)
+        progress.add(done)
+        written += 1
+        yield progress
+    if written >= _REMEMBER_FROM:
+        remember(manifest)
+
+
+def _new(
+    sources: Sequence[Source], manifest: Manifest, wanted: Wanted, progress: Progress
+) -> Iterator[tuple[int, Object]]:
+    """The objects that the lake does not have, in order of delivery; the lake's own files are no trail."""
+    have = set(manifest.reads())
+    for number, item in _listed(sources, progress):
+        if item.name.startswith(manifest.place.full("")):
+            progress.note(PassedOver(item.name, "", "lake file"))
+        elif not item.stamp:
+            progress.note(Quarantined(item.name, "", "cannot be read twice: pipe it to standard input (-)"))
+        elif _had(item, have, wanted):
+            progress.counts["skipped"] += 1
+        else:
+            yield number, item
+
+
+def _listed(sources: Sequence[Source], progress: Progress) -> list[tuple[int, Object]]:
+    """What the sources have, with the number of the source, in order of delivery."""
+    listed: list[tuple[int, Object]] = []
+    for number, source in enumerate(sources):
+        for found in source.objects():
+            if isinstance(found, Object):
+                listed.append((number, found))
+            else:
+                progress.note(found)
+    return sorted(listed, key=lambda one: (one[1].delivered, one[1].name))
+
+
+def _units(objects: Iterable[tuple[int, Object]], manifest: Manifest, wanted: Wanted) -> list[Unit]:
+    """The units of work; each knows the files that it stands for where its objects have changed since."""
+    before: dict[str, list[str]] = {}
+    for stem in manifest.commits:
+        before.setdefault(stem.partition("-")[0], []).append(stem)
+    return [
+        msgspec.structs.replace(unit, replaces=manifest.files_of(set(before[unit.name]) - {unit.stem}))
+        if unit.name in before
+        else unit
+        for unit in units(objects, wanted.since, wanted.until)
+    ]
+
+
+def _had(item: Object, have: set[bytes], wanted: Wanted) -> bool:
+    """Whether the lake has all that is asked of an object: it was read within the same bounds, or without any."""
+    bounds = {(wanted.since, wanted.until), ("", "")}
+    return any(read_digest(item.name, item.stamp, *bound) in have for bound in bounds)
+
+
+def _exporter(
+    sources: Sequence[Source], store: tuple[str, str], place: Place, wanted: Wanted
+) -> Callable[[Unit], Done]:
+    """What a process does with each unit; one store and one memory of look-ups for all of them."""
+    enricher = Enricher(open_store(store[0], database=store[1]))
+    return lambda unit: work(unit, sources, place, wanted, enricher)
+
+
+def stream(sources: Sequence[Source], store: tuple[str, str], wanted: Wanted, progress: Progress) -> Iterator[bytes]:
+    """All that there is to read as JSON lines, in order of delivery; `progress` has the summary once they end."""
+    reader = Reader(wanted, Enricher(open_store(store[0], database=store[1])))
+    for number, item in _listed(sources, progress):
+        yield from lines(reader.rows(sources[number], item))
+        progress.bytes += item.size
+    progress.counts.update(reader.counts)
+    progress.quarantined += reader.quarantined

@@ -1,0 +1,103 @@
+"""A lake in a folder: files are written beside their place under a hidden name, and renamed when they are whole."""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ingest.errors import LakeError, LakeFull, LakeRefused
+from lake.place import Stored
+
+_PART = ".part"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class Folder:
+    """A place on disk. The name of a file's part is made from its own, so that a later run writes over it."""
+
+    def __init__(self, url: str) -> None:
+        """Name the folder; it is made when something is written."""
+        self.url = url.rstrip("/") or "/"
+        self._root = Path(os.path.abspath(url))  # noqa: PTH100 - resolve() would lose the names of links
+
+    def listed(self, under: str = "") -> Iterator[Stored]:
+        """All files below a folder, in order of their paths."""
+        with self._told():
+            found = sorted(self._below(self._root / under))
+        yield from found
+
+    def _below(self, folder: Path) -> "Iterator[_Sorted]":
+        for here, _, names in os.walk(folder, onerror=_unless_missing):
+            for name in names:
+                if name.startswith(".") and name.endswith(_PART):
+                    continue
+                path = Path(here) / name
+                with suppress(FileNotFoundError):  # replaced while we look
+                    status = path.stat()
+                    stamp = f"{status.st_mtime_ns}-{status.st_size}"
+                    yield _Sorted(path.relative_to(self._root).as_posix(), status.st_size, stamp, status.st_mtime)
+
+    def read(self, path: str) -> bytes:
+        """What a file holds."""
+        with self._told():
+            return (self._root / path).read_bytes()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a small file."""
+        with self.writing(path) as local:
+            local.write_bytes(data)
+
+    @contextmanager
+    def writing(self, path: str) -> Iterator[Path]:
+        """A hidden file beside the place, renamed when the block ends well."""
+        target = self._root / path
+        part = target.with_name(f".{target.name}{_PART}")
+        with self._told():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                yield part
+                part.replace(target)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files, and what folders that leaves empty."""
+        with self._told():
+            for path in paths:
+                target = self._root / path
+                target.unlink(missing_ok=True)
+                with suppress(OSError):  # not empty, or gone
+                    target.parent.rmdir()
+
+    def full(self, path: str) -> str:
+        """The absolute path."""
+        return str(self._root / path) if path else f"{self._root}{os.sep}"
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in a sentence what the system refuses."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            if error.errno in _FULL:
+                raise LakeFull(
+                    f"{self.url}: {why}; what was written whole is kept, run again once there is room"
+                ) from error
+            if error.errno in _REFUSED:
+                raise LakeRefused(f"{error.filename or self.url}: {why}") from error
+            raise LakeError(f"{error.filename or self.url}: {why}") from error
+
+
+class _Sorted(Stored, frozen=True, order=True, gc=False):
+    """Sorts by path first."""
+
+
+def _unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

@@ -1,0 +1,237 @@
+"""Who is behind each row: one look-up a credential, one decision for each stretch of time in which nothing changes."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import pyarrow as pa
+
+from graph.store import Store
+from ingest.identity import Actor, Ref, account_in, actor
+from ingest.pasted import shown
+from lake.schema import LINEAGE
+from queries.answer import Answer
+from queries.lineage import Walk
+from queries.reach import Reach
+from queries.who import decide, look_up
+
+_KEPT = 8192
+"""Credentials, and identities as records write them, that are remembered; the oldest goes first."""
+
+_OUTSIDE = frozenset({"SAMLUser", "WebIdentityUser"})
+"""Types of callers whom only the answer to their call tells for certain: `ingest.pasted.shown` reads it."""
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Lineage(msgspec.Struct, frozen=True, eq=False):
+    """What `lake.schema.LINEAGE` says of a row; compared as the object it is, since rows share theirs.
+
+    `complete` is False where something behind the credential was not known to the store.
+    """
+
+    principal: str | None = None
+    chain: Sequence[str] = ()
+    origin_kind: str | None = None
+    origin_id: str | None = None
+    origin_name: str | None = None
+    origin_account: str | None = None
+    session_id: str | None = None
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+    principal_tags: dict[str, str] = msgspec.field(default_factory=dict)
+    transitive_tags: Sequence[str] = ()
+    source_identity: str | None = None
+    evidence: str | None = None
+    complete: bool = False
+    stop: str = "issuance-not-seen"
+    warnings: Sequence[str] = ()
+
+
+NOBODY = Lineage()
+"""Of a record that does not say who called, or not so that it can be read."""
+
+_UNTOLD = Actor(Ref("Account", ""))
+
+
+class Enricher:
+    """Gives the lineage of callers, as `who --at` the time of the call would answer."""
+
+    def __init__(self, store: Store) -> None:
+        """Ask this store; what it says now is remembered, so keep an enricher for one run."""
+        self._store = store
+        self._callers: dict[tuple[bytes, bool], _Credential | None] = {}
+        self._credentials: dict[Ref, _Credential] = {}
+
+    def of(self, identity: bytes, *, console: bool, at: str, raw: bytes) -> tuple[Lineage, Actor]:
+        """The lineage of who called at `at`, and the caller.
+
+        `identity` is the record's `userIdentity`, `console` its `sessionCredentialFromConsole`, `raw` all of it.
+        """
+        found = _remembered(self._callers, (identity, console), self._caller)
+        if found is None:
+            return NOBODY, _UNTOLD
+        who = found.who
+        if who.type in _OUTSIDE and who.ref.label == "Identity":
+            found = _remembered(self._credentials, shown(raw).caller, lambda ref: self._credential(ref, who))
+        return found.at(at), who
+
+    def credential(self, ref: Ref) -> Answer:
+        """The answer for a credential of the store as of when `who` takes it by default."""
+        return decide(look_up(self._store, ref), ref)[0]
+
+    def _caller(self, said: tuple[bytes, bool]) -> "_Credential | None":
+        identity, console = said
+        try:
+            who = actor(identity, console=console)
+        except (msgspec.DecodeError, ValueError):
+            return None
+        if not who.ref.id:
+            return None
+        return _remembered(self._credentials, who.ref, lambda ref: self._credential(ref, who))
+
+    def _credential(self, ref: Ref, who: Actor) -> "_Credential":
+        if ref.label in {"Service", "Account"}:
+            return _Credential(who, ref, Walk(Reach(())))
+        walk = look_up(self._store, ref)
+        if key := _only_key(walk.reach, ref):
+            return _Credential(who, key, look_up(self._store, key))
+        return _Credential(who, ref, walk)
+
+
+def _remembered(memory: dict[_K, _V], key: _K, make: Callable[[_K], _V]) -> _V:
+    """What is remembered under a key, made where it is not; the memory does not grow beyond its bound."""
+    try:
+        return memory[key]
+    except KeyError:
+        found = memory[key] = make(key)
+        if len(memory) > _KEPT:
+            del memory[next(iter(memory))]
+        return found
+
+
+class _Credential:
+    """A credential as the store knows it, and the decisions made so far."""
+
+    def __init__(self, who: Actor, ref: Ref, walk: Walk) -> None:
+        self.who = who
+        self._ref, self._walk = ref, walk
+        self._turns: list[str] | None = None
+        self._decided: dict[int, Lineage] = {}
+
+    def at(self, at: str) -> Lineage:
+        """Its lineage as of a moment. Between two moments of the store nothing changes, so one stands for all."""
+        turns = self._turns
+        if turns is None:
+            turns = self._turns = sorted(set(_turns(self._walk.reach, self._role())))
+        stretch = bisect_left(turns, at) + bisect_right(turns, at) if turns else 0
+        found = self._decided.get(stretch)
+        if found is None:
+            found = self._decided[stretch] = self._decide(at)
+        return found
+
+    def _role(self) -> str | None:
+        """The role that it is a session of: then nobody else's names and tags matter to as of when it is asked."""
+        if not _known(self._walk.reach, self._ref):
+            return None
+        session = self._walk.principals.session(self._ref, self._walk.links.of(self._ref))
+        return session.role if session else None
+
+    def _decide(self, at: str) -> Lineage:
+        if not _known(self._walk.reach, self._ref):
+            return _as_recorded(self.who)
+        return lineage_of(decide(self._walk, self._ref, at)[0])
+
+
+def lineage_of(answer: Answer) -> Lineage:
+    """An answer of `who` as the columns of a lake say it; `warnings` by their kinds, each once."""
+    origin = answer.origin
+    last = answer.hops[-1].principal
+    named = origin.id if origin.kind == "Account" else account_in(origin.arn or "") or account_in(last)
+    return Lineage(
+        principal=answer.principal,
+        chain=answer.principal_chain,
+        origin_kind=origin.kind,
+        origin_id=origin.id,
+        origin_name=origin.name,
+        origin_account=named or None,
+        session_id=answer.hops[0].session,
+        tags=answer.tags,
+        principal_tags=answer.principal_tags,
+        transitive_tags=answer.transitive_tags,
+        source_identity=answer.source_identity,
+        evidence=answer.evidence,
+        complete=answer.complete,
+        stop=answer.stop,
+        warnings=list(dict.fromkeys(one.kind for one in answer.warnings)),
+    )
+
+
+def columns(rows: Sequence[Lineage]) -> list[Any]:
+    """Arrow columns of `lake.schema.LINEAGE`, in its order; rows that share a lineage cost one of it."""
+    places: dict[Lineage, int] = {}
+    at = pa.array([places.setdefault(row, len(places)) for row in rows], pa.int32())
+    return [pa.array(list(_values(field, places)), field.type).take(at) for field in LINEAGE]
+
+
+def _values(field: Any, rows: "dict[Lineage, int]") -> Iterator[Any]:  # noqa: ANN401 (pyarrow is untyped)
+    name = field.name.removeprefix("lineage_")
+    as_map = pa.types.is_map(field.type)
+    for row in rows:
+        value = getattr(row, name)
+        yield list(value.items()) if as_map else value
+
+
+def _only_key(reach: Reach, ref: Ref) -> Ref | None:
+    """The key of a session that has just one: the surest handle, by which `who` asks as well."""
+    if ref.label != "Session":
+        return None
+    keys = [key for key, owners in reach.belongs.items() if any(row.id == ref.id for row in owners)]
+    return Ref("AccessKey", keys[0]) if len(keys) == 1 else None
+
+
+def _known(reach: Reach, ref: Ref) -> bool:
+    """Whether the store had anything to say; of services and accounts nothing needs to be known."""
+    rows: dict[str, tuple[Any, ...]] = {
+        "AccessKey": (reach.keys,),
+        "Session": (reach.sessions,),
+        "User": (reach.users, reach.named),
+        "Identity": (reach.identities,),
+    }
+    return ref.label not in rows or any(ref.id in found for found in rows[ref.label])
+
+
+def _as_recorded(who: Actor) -> Lineage:
+    """What the record alone says of its caller: the session and its principal, nothing of what is behind."""
+    role = who.session.role.arn if who.session and who.session.role else ""
+    principal = role or who.arn or who.principal or who.ref.id
+    return Lineage(
+        principal=principal,
+        chain=[principal],
+        session_id=who.session.id if who.session else None,
+        source_identity=(who.session.source_identity or None) if who.session else None,
+        evidence="observed",
+    )
+
+
+def _turns(reach: Reach, role: str | None) -> Iterator[str]:
+    """Every moment at which a name or tag began, ended or changed: of this role, or of whatever was fetched.
+
+    Nothing else of an answer depends on as of when it is: links have their own times.
+    """
+    dated: tuple[dict[Ref, list[Any]], ...] = (
+        reach.tagged,
+        reach.untagged,
+        reach.listed,
+        reach.created,
+        reach.changed,
+    )
+    for named in [reach.bearers.get(Ref("Role", role), [])] if role else reach.named.values():
+        yield from (moment for row in named for moment in (row.first, row.last))
+    for rows in dated:
+        for found in [rows.get(Ref("Role", role), [])] if role else rows.values():
+            yield from (row.at for row in found)
+    if not role:
+        yield from (row.at for row in reach.renamed)
