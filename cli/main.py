@@ -24,7 +24,10 @@ from ingest.errors import NotFound, UsageError
 INTERRUPTED = 130
 _HELP = ("-h", "--help")
 
-_COMMANDS = ("demo", "ingest", "export", "who", "find", "sessions", "history", "status", "copy", "neo4j")
+_COMMANDS = (
+    *("demo", "ingest", "who", "find", "sessions", "history", "status", "copy", "neo4j"),
+    *("export", "compact", "events", "sql"),
+)
 
 
 def build(arguments: Collection[str] = ()) -> typer.Typer:

@@ -34,10 +34,12 @@ from ingest.errors import UsageError
 
 if TYPE_CHECKING:
     from graph.store import Store as Graph
+    from lake.place import Place
 
 DEFAULT_STORE = "sqlite:whodunnit.db"
 STORE_VARIABLE = "WHODUNNIT_STORE"
 DATABASE_VARIABLE = "NEO4J_DATABASE"
+LAKE_VARIABLE = "WHODUNNIT_LAKE"
 
 _DAY_SECONDS = 86_400
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -105,6 +107,16 @@ def opened(url: str, database: str = "", *, create: bool = False) -> "Iterator[G
         store.close()
 
 
+def lake_at(url: str) -> "Place":
+    """The lake named by --lake, else by the environment; raises UsageError where there is neither."""
+    from lake.place import place
+
+    url = url or os.environ.get(LAKE_VARIABLE) or ""
+    if not url:
+        raise UsageError(f"name the lake that `whodunnit export` wrote: --lake, or {LAKE_VARIABLE} in the environment")
+    return place(url)
+
+
 def _in_words(text: str, now: datetime) -> str:
     import dateparser
 
@@ -170,6 +182,15 @@ Database = Annotated[
         callback=_database,
         show_default=False,
         help=f"Which of a Neo4j's databases. [env: {DATABASE_VARIABLE}; default: the user's own]",
+    ),
+]
+Lake = Annotated[
+    str,
+    typer.Option(
+        "--lake",
+        metavar="PLACE",
+        show_default=False,
+        help=f"What `export` wrote: a folder, or s3://BUCKET/PREFIX. [env: {LAKE_VARIABLE}]",
     ),
 ]
 Verbose = Annotated[

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -14,7 +14,7 @@ from lake.schema import LINEAGE
 from queries.answer import Answer
 from queries.lineage import Walk
 from queries.reach import Reach
-from queries.who import decide, look_up
+from queries.who import Found, chosen, decide, look_up, resolve
 
 _KEPT = 8192
 """Credentials, and identities as records write them, that are remembered; the oldest goes first."""
@@ -53,8 +53,6 @@ class Lineage(msgspec.Struct, frozen=True, eq=False):
 NOBODY = Lineage()
 """Of a record that does not say who called, or not so that it can be read."""
 
-_UNTOLD = Actor(Ref("Account", ""))
-
 
 class Enricher:
     """Gives the lineage of callers, as `who --at` the time of the call would answer."""
@@ -62,43 +60,68 @@ class Enricher:
     def __init__(self, store: Store) -> None:
         """Ask this store; what it says now is remembered, so keep an enricher for one run."""
         self._store = store
-        self._callers: dict[tuple[bytes, bool], _Credential | None] = {}
+        self._callers: dict[tuple[bytes, bool], _Caller] = {}
         self._credentials: dict[Ref, _Credential] = {}
+        self._principals: dict[str, list[Found]] = {}
+        self._weaker: dict[Lineage, Lineage] = {}
 
     def of(self, identity: bytes, *, console: bool, at: str, raw: bytes) -> tuple[Lineage, Actor]:
         """The lineage of who called at `at`, and the caller.
 
         `identity` is the record's `userIdentity`, `console` its `sessionCredentialFromConsole`, `raw` all of it.
         """
-        found = _remembered(self._callers, (identity, console), self._caller)
-        if found is None:
-            return NOBODY, _UNTOLD
-        who = found.who
-        if who.type in _OUTSIDE and who.ref.label == "Identity":
-            found = _remembered(self._credentials, shown(raw).caller, lambda ref: self._credential(ref, who))
-        return found.at(at), who
+        caller = _remembered(self._callers, (identity, console), self._caller)
+        if caller.credential is not None:
+            return caller.credential.at(at) or caller.recorded, caller.who
+        return self._apart(caller, at, raw), caller.who
 
-    def credential(self, ref: Ref) -> Answer:
-        """The answer for a credential of the store as of when `who` takes it by default."""
-        return decide(look_up(self._store, ref), ref)[0]
+    def _apart(self, caller: "_Caller", at: str, raw: bytes) -> Lineage:
+        """The lineage of a caller whom the identity alone does not tell for certain."""
+        who = caller.who
+        if who.ref.label == "Identity":
+            return self._known(shown(raw).caller).at(at) or caller.recorded
+        if who.ref.label == "Account" and who.principal:
+            return self._from_elsewhere(who.principal, at) or self._known(who.ref).at(at) or caller.recorded
+        return caller.recorded
 
-    def _caller(self, said: tuple[bytes, bool]) -> "_Credential | None":
+    def _from_elsewhere(self, principal: str, at: str) -> Lineage | None:
+        """Of a caller of another account, known by principal id alone: what the one credential says that fits.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
+        """
+        fits = chosen(_remembered(self._principals, principal, self._named), principal, at)
+        told = self._known(fits[0].ref).at(at) if len(fits) == 1 else None
+        return _remembered(self._weaker, told, _by_principal) if told else None
+
+    def _caller(self, said: tuple[bytes, bool]) -> "_Caller":
         identity, console = said
         try:
             who = actor(identity, console=console)
         except (msgspec.DecodeError, ValueError):
-            return None
+            who = Actor(Ref("Account", ""))
         if not who.ref.id:
-            return None
-        return _remembered(self._credentials, who.ref, lambda ref: self._credential(ref, who))
+            return _Caller(who, NOBODY)
+        outside = who.ref.label == "Identity" and who.type in _OUTSIDE
+        elsewhere = who.ref.label == "Account" and who.principal
+        return _Caller(who, _as_recorded(who), None if outside or elsewhere else self._known(who.ref))
 
-    def _credential(self, ref: Ref, who: Actor) -> "_Credential":
+    def _known(self, ref: Ref) -> "_Credential":
+        return _remembered(self._credentials, ref, self._credential)
+
+    def _named(self, principal: str) -> list[Found]:
+        return resolve(self._store, principal, None)
+
+    def _credential(self, ref: Ref) -> "_Credential":
         if ref.label in {"Service", "Account"}:
-            return _Credential(who, ref, Walk(Reach(())))
+            return _Credential(ref, Walk(Reach(())))
         walk = look_up(self._store, ref)
         if key := _only_key(walk.reach, ref):
-            return _Credential(who, key, look_up(self._store, key))
-        return _Credential(who, ref, walk)
+            return _Credential(key, look_up(self._store, key))
+        return _Credential(ref, walk)
+
+
+def _by_principal(told: Lineage) -> Lineage:
+    return msgspec.structs.replace(told, evidence="principal")
 
 
 def _remembered(memory: dict[_K, _V], key: _K, make: Callable[[_K], _V]) -> _V:
@@ -115,34 +138,40 @@ def _remembered(memory: dict[_K, _V], key: _K, make: Callable[[_K], _V]) -> _V:
 class _Credential:
     """A credential as the store knows it, and the decisions made so far."""
 
-    def __init__(self, who: Actor, ref: Ref, walk: Walk) -> None:
-        self.who = who
+    def __init__(self, ref: Ref, walk: Walk) -> None:
         self._ref, self._walk = ref, walk
+        self._known = _is_known(walk.reach, ref)
         self._turns: list[str] | None = None
         self._decided: dict[int, Lineage] = {}
 
-    def at(self, at: str) -> Lineage:
-        """Its lineage as of a moment. Between two moments of the store nothing changes, so one stands for all."""
+    def at(self, at: str) -> Lineage | None:
+        """Its lineage as of a moment, None where the store knows nothing of it.
+
+        Between two moments of the store nothing changes, so one decision stands for all.
+        """
+        if not self._known:
+            return None
         turns = self._turns
         if turns is None:
             turns = self._turns = sorted(set(_turns(self._walk.reach, self._role())))
         stretch = bisect_left(turns, at) + bisect_right(turns, at) if turns else 0
         found = self._decided.get(stretch)
         if found is None:
-            found = self._decided[stretch] = self._decide(at)
+            found = self._decided[stretch] = lineage_of(decide(self._walk, self._ref, at)[0])
         return found
 
     def _role(self) -> str | None:
         """The role that it is a session of: then nobody else's names and tags matter to as of when it is asked."""
-        if not _known(self._walk.reach, self._ref):
-            return None
         session = self._walk.principals.session(self._ref, self._walk.links.of(self._ref))
         return session.role if session else None
 
-    def _decide(self, at: str) -> Lineage:
-        if not _known(self._walk.reach, self._ref):
-            return _as_recorded(self.who)
-        return lineage_of(decide(self._walk, self._ref, at)[0])
+
+class _Caller(NamedTuple):
+    """A caller as records write it: what these say alone, and its credential, where the identity tells it."""
+
+    who: Actor
+    recorded: Lineage
+    credential: _Credential | None = None
 
 
 def lineage_of(answer: Answer) -> Lineage:
@@ -192,7 +221,7 @@ def _only_key(reach: Reach, ref: Ref) -> Ref | None:
     return Ref("AccessKey", keys[0]) if len(keys) == 1 else None
 
 
-def _known(reach: Reach, ref: Ref) -> bool:
+def _is_known(reach: Reach, ref: Ref) -> bool:
     """Whether the store had anything to say; of services and accounts nothing needs to be known."""
     rows: dict[str, tuple[Any, ...]] = {
         "AccessKey": (reach.keys,),

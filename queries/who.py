@@ -73,10 +73,10 @@ def who(store: Store, question: Asked | str, at: str | None = None, every: bool 
     asked = question if isinstance(question, Asked) else Asked((question,))
     at = at or asked.at or None
     for one in filter(None, asked.ids):
-        if chosen := _chosen(resolve(store, one, at), one, at):
-            if len(chosen) > 1 and not every:
-                raise Several(one, [Choice(f.kind, f.id, f.name, f.start, f.last) for f in chosen])
-            return [_told(store, f, at) for f in chosen]
+        if fits := chosen(resolve(store, one, at), one, at):
+            if len(fits) > 1 and not every:
+                raise Several(one, [Choice(f.kind, f.id, f.name, f.start, f.last) for f in fits])
+            return [_told(store, f, at) for f in fits]
     raise NotFound(_unknown(store, asked, at))
 
 
@@ -129,7 +129,7 @@ def decide(walk: Walk, ref: Ref, at: str | None = None) -> tuple[Answer, list[st
     return answer, chain.issuances
 
 
-def _chosen(found: list[Found], text: str, at: str | None) -> list[Found]:
+def chosen(found: list[Found], text: str, at: str | None) -> list[Found]:
     """What the id means itself; else of the sessions that fit those that were alive at `at`."""
     exact = [one for one in found if one.label != "Session"]
     if exact:

@@ -103,7 +103,7 @@ def format_csv(rows: Sequence[msgspec.Struct], kind: type[msgspec.Struct]) -> st
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_columns(kind))
+    writer.writerow(map(_inert, _columns(kind)))
     writer.writerows([_inert(cell) for cell in _cells(row)] for row in rows)
     return file.getvalue()
 

@@ -30,6 +30,7 @@ from lake.work import Wanted
 from queries.who import who
 from synth.delivery import write_json, write_trail
 from synth.generate import organization
+from synth.incident import incident
 from synth.walk import Size
 from tests.lake.lakes import content, exported, files, ingested, rows
 
@@ -165,6 +166,25 @@ def test_names_and_tags_of_long_lived_keys_are_those_of_the_moment(tmp_path: Pat
     by_minute = {int(row["eventtime"][14:16]): said(row) for row in rows(tmp_path / "lake")}
     assert [by_minute[m]["lineage_principal"].rpartition("/")[2] for m in (1, 3, 5)] == ["alice", "alice", "bob"]
     assert [by_minute[m]["lineage_tags"] for m in (1, 3, 5)] == [{}, {"team": "red"}, {"team": "red"}]
+
+
+def test_both_copies_of_a_call_across_accounts_lead_to_one_credential(tmp_path: Path) -> None:
+    """The account that owns the role knows its caller by principal id alone; that is said, and is enough."""
+    trail = tmp_path / "trail"
+    write_trail(incident().records, trail)
+    exported(trail, ingested(trail, tmp_path), tmp_path / "lake")
+    copies: dict[str, list[Row]] = {}
+    for row in rows(tmp_path / "lake"):
+        if row["sharedeventid"] and row["eventname"] == "AssumeRole" and row["useridentity"]["principalid"]:
+            copies.setdefault(row["sharedeventid"], []).append(row)
+    pairs = [found for found in copies.values() if len(found) == 2]
+    assert len(pairs) == 3
+    for pair in pairs:
+        theirs, ours = sorted(pair, key=lambda row: row["useridentity"]["accesskeyid"] or "")
+        assert theirs["useridentity"]["type"] == "AWSAccount"
+        assert theirs["lineage_evidence"] == "principal"
+        for name in ("lineage_chain", "lineage_session_id", "lineage_origin_id", "lineage_complete", "lineage_tags"):
+            assert theirs[name] == ours[name]
 
 
 def test_the_same_again_changes_nothing(trail: Path, tmp_path: Path) -> None:

@@ -1,0 +1,180 @@
+"""What credentials did: the events of keys, sessions, principals and people, rolled up or one by one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from ingest.errors import NotFound
+from lake.columns import record_of
+from lake.manifest import opened
+from lake.place import Place
+from lake.read import EACH_ONCE, QUESTIONS, Connection, ask, reader
+from lake.schema import CLOUDTRAIL
+from queries.answer import spelled
+
+_AT_ONCE = 4096
+_KEY = re.compile(r"(?:A[SKBC]IA|ACCA|APKA)[A-Z0-9]{12,}")
+_PRINCIPAL = re.compile(r"A(?:RO|ID|GP|NP|IP)A[A-Z0-9]{8,}(?::.+)?", re.DOTALL)
+_EVENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|sha256:[0-9a-f]{32}", re.IGNORECASE)
+_SESSION = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-)/.+", re.DOTALL)
+
+_ACTION = "regexp_replace(eventsource, '[.]amazonaws[.]com(?:[.]cn)?$', '') || ':' || eventname"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which events: of any of `ids` (all, if there are none), and that fit all else that is given ('': not asked for).
+
+    An id is an access key, session (ARN, or as `sessions` gives it), user or role (ARN or id), a person (Identity
+    Center user id, name at the origin, source identity), or an event. `since` and `until` are instants; `action` is
+    `Name` or `service:Name`, in which `*` stands for anything; `denied` keeps calls that were refused for want of
+    permission.
+    """
+
+    ids: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    action: str = ""
+    denied: bool = False
+
+
+class Rolled(msgspec.Struct, frozen=True, rename=spelled):
+    """Calls of one action on one resource with one outcome: how many, when, from how many addresses, an event of it."""
+
+    action: str
+    resource: str | None
+    outcome: str
+    count: int
+    first: str
+    last: str
+    addresses: int
+    address: str | None
+    event_id: str
+
+
+class Line(msgspec.Struct, frozen=True, rename=spelled):
+    """One call: `principal` is who acted, `origin` who is behind; `complete` whether that is known to the end."""
+
+    time: str
+    action: str
+    resource: str | None
+    outcome: str
+    address: str | None
+    account: str | None
+    region: str | None
+    principal: str | None
+    access_key_id: str | None
+    origin: str | None
+    complete: bool
+    event_id: str
+
+
+def rolled_up(place: Place, wanted: Wanted) -> list[Rolled]:
+    """The events by action, resource and outcome, the latest first; raises NotFound where none fits."""
+    with reader(place, wanted.since, wanted.until) as found:
+        rows = [Rolled(*row) for row in _run(found, "rolled.sql", wanted).fetchall()]
+    if not rows:
+        raise _none(place, wanted)
+    return rows
+
+
+def one_by_one(place: Place, wanted: Wanted) -> Iterator[list[Line]]:
+    """The events in order of time, some thousand at once; raises NotFound where none fits."""
+    yield from _some(place, wanted, "lines.sql", lambda row: Line(*row))
+
+
+def as_recorded(place: Place, wanted: Wanted) -> Iterator[list[dict[str, Any]]]:
+    """The CloudTrail records themselves, as they went into the lake; raises NotFound where none fits."""
+    names = CLOUDTRAIL.names
+    yield from _some(place, wanted, "records.sql", lambda row: record_of(dict(zip(names, row, strict=True))))
+
+
+def _some(place: Place, wanted: Wanted, question: str, made: Any) -> Iterator[list[Any]]:  # noqa: ANN401 (a row's maker)
+    none = True
+    with reader(place, wanted.since, wanted.until) as found:
+        answer = _run(found, question, wanted)
+        while rows := answer.fetchmany(_AT_ONCE):
+            none = False
+            yield [made(row) for row in rows]
+    if none:
+        raise _none(place, wanted)
+
+
+def _run(found: Connection, question: str, wanted: Wanted) -> Connection:
+    where, parameters = _where(wanted)
+    text = (QUESTIONS / question).read_text()
+    parts = {
+        "matching": f"SELECT * FROM copies WHERE {where} {EACH_ONCE}",
+        "action": _ACTION,
+        "resource": (QUESTIONS / "resource.sql").read_text(),
+        "columns": ", ".join(CLOUDTRAIL.names),
+    }
+    for name, part in parts.items():
+        text = text.replace(f"{{{name}}}", part)
+    return ask(found, text, parameters)
+
+
+def _where(wanted: Wanted) -> tuple[str, list[Any]]:
+    """The condition, and the values of its parameters."""
+    parts: list[str] = []
+    values: list[Any] = []
+    if wanted.ids:
+        conditions = [_of(one) for one in wanted.ids]
+        parts.append("(" + " OR ".join(text for text, _ in conditions) + ")")
+        values += [value for _, given in conditions for value in given]
+    if wanted.action:
+        service, colon, name = wanted.action.rpartition(":")
+        parts.append("eventname ILIKE ? ESCAPE '\\'")
+        values.append(_pattern(name))
+        if colon:
+            parts.append("eventsource ILIKE ? ESCAPE '\\'")
+            values.append(_pattern(service) + ".amazonaws.com%")
+    if wanted.denied:
+        parts.append(DENIED)
+    return " AND ".join(parts) or "true", values
+
+
+DENIED = "regexp_matches(errorcode, '(?i)access.?denied|unauthori[sz]ed|not.?authori[sz]ed|forbidden')"
+"""Codes of refusals differ by service: AccessDenied, AccessDeniedException, Client.UnauthorizedOperation …"""
+
+
+def _of(one: str) -> tuple[str, list[Any]]:
+    """Which rows an id means, by what it looks like; a text that looks like none of ours is a person's."""
+    if _KEY.fullmatch(one):
+        return "useridentity.accesskeyid = ?", [one]
+    if _SESSION.fullmatch(one):
+        return "lineage_session_id = ?", [one]
+    if _PRINCIPAL.fullmatch(one):
+        sub = "useridentity.principalid = ? OR starts_with(useridentity.principalid, ? || ':')"
+        return f"({sub} OR useridentity.sessioncontext.sessionissuer.principalid = ?)", [one] * 3
+    if one.startswith("arn:"):
+        known = "useridentity.arn = ? OR lineage_principal = ? OR useridentity.sessioncontext.sessionissuer.arn = ?"
+        return f"({known})", [one] * 3
+    person = "lineage_origin_id = ? OR ends_with(lineage_origin_id, '/' || ?) OR lineage_origin_name = ?"
+    person = f"{person} OR lineage_source_identity = ? OR useridentity.onbehalfof.userid = ?"
+    if _EVENT.fullmatch(one):  # ids of people in Identity Center look the same
+        return f"({person} OR eventid = ?)", [one] * 6
+    return f"({person})", [one] * 5
+
+
+def _pattern(text: str) -> str:
+    """`*` for anything, all else as it is."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped.replace("*", "%")
+
+
+def _none(place: Place, wanted: Wanted) -> NotFound:
+    named = ", ".join(wanted.ids) or "anybody"
+    return NotFound(f"no event of {named} fits: {covered(place)}")
+
+
+def covered(place: Place) -> str:
+    """What the lake covers, in words: absent data is not read as nothing done."""
+    files: Sequence[Any] = list(opened(place).files.values())
+    if not files:
+        return "the lake holds no events"
+    accounts = {live.path.partition("/")[0].removeprefix("account=") for live in files}
+    first, last = min(live.first for live in files), max(live.last for live in files)
+    of = f"account {accounts.pop()}" if len(accounts) == 1 else f"{len(accounts):,} accounts"
+    return f"the lake holds {sum(live.rows for live in files):,} events of {of}, {first} to {last}"
