@@ -12,6 +12,7 @@ from ingest.errors import LakeAway, LakeError, LakeMissing, LakeRefused, UsageEr
 from lake.place import S3, Stored
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
@@ -26,17 +27,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 _TRIES = 10
 _MISSING = frozenset({"NoSuchKey", "404"})
-_REFUSED = frozenset(
-    {
-        "AccessDenied",
-        "AllAccessDisabled",
-        "403",
-        "InvalidAccessKeyId",
-        "SignatureDoesNotMatch",
-        "ExpiredToken",
-        "InvalidToken",
-    }
-)
+_REFUSED = frozenset({"ExpiredToken", "InvalidToken", "XAdminUserNotFound"})  # the last is versitygw's
+_NOT_LET = frozenset({401, 403})
 _BUSY = frozenset({"SlowDown", "503", "ServiceUnavailable", "InternalError", "500", "RequestTimeout", "Throttling"})
 
 
@@ -112,18 +104,19 @@ class Bucket:
         try:
             yield
         except ClientError as error:
-            raise self._refusal(error.response["Error"], path) from error
+            raise self._refusal(error, path) from error
         except NoCredentialsError as error:
             raise LakeRefused(f"{self.url}: no AWS credentials were found") from error
         except (BotoCoreError, Boto3Error) as error:
             cause = error.__context__ if isinstance(error, Boto3Error) else None
             if isinstance(cause, ClientError):
-                raise self._refusal(cause.response["Error"], path) from error
+                raise self._refusal(cause, path) from error
             raise LakeAway(f"{self.url}: {_one_line(error)}") from error
 
-    def _refusal(self, said: "object", path: str) -> Exception:
-        error = dict(said) if isinstance(said, dict) else {}
-        code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    def _refusal(self, error: "ClientError", path: str) -> Exception:
+        said = error.response["Error"]
+        code, message = said.get("Code", ""), said.get("Message", "")
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         told = f"{self.url}: {message.rstrip('.') or code} ({code})"
         if code == "NoSuchBucket":
             return LakeMissing(f"there is no bucket {self._bucket!r}")
@@ -133,12 +126,17 @@ class Bucket:
                 if path
                 else LakeMissing(f"there is no bucket {self._bucket!r}, or not for these keys")
             )
-        if code in _REFUSED:
+        if code in _REFUSED or status in _NOT_LET:
             return LakeRefused(told)
         return LakeAway(told) if code in _BUSY else LakeError(told)
 
 
 _clients: "dict[int, S3Client]" = {}
+
+
+def forget() -> None:
+    """Connect anew from here on, as the environment then says."""
+    _clients.clear()
 
 
 def _connected() -> "S3Client":
@@ -153,7 +151,7 @@ def _connected() -> "S3Client":
     config = Config(s3={"addressing_style": "path"} if own else None)
     if "AWS_MAX_ATTEMPTS" not in os.environ:
         config = config.merge(Config(retries={"mode": "standard", "total_max_attempts": _TRIES}))
-    return boto3.client("s3", config=config)
+    return boto3.Session().client("s3", config=config)  # the default session would keep keys of before
 
 
 def _one_line(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What all tests share: the real trails, hypothesis profiles, and a plain word on what a run could not test."""
 
 import os
+import secrets
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.neo4j_server import Server
+    from tests.s3_server import Server as S3Server
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
@@ -56,6 +58,33 @@ def neo4j_url(neo4j_server: "Server", monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.delenv("NEO4J_DATABASE", raising=False)
     neo4j_server.empty()
     return neo4j_server.uri
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[S3Server]":
+    """One S3 for all tests of this process. Skips where none is to be had; in CI that skip is a failure."""
+    from tests.s3_server import Unavailable, server
+
+    with server(tmp_path_factory.mktemp("s3")) as found:
+        if isinstance(found, Unavailable):
+            pytest.skip(str(found))
+        yield found
+
+
+@pytest.fixture
+def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """`s3://` and the name of an empty bucket; the test's own process, and those that it starts, may use it."""
+    import boto3
+
+    from lake import bucket
+
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    bucket.forget()
+    request.addfinalizer(bucket.forget)  # noqa: PT021 (a value is given as well)
+    name = f"test-{secrets.token_hex(8)}"
+    boto3.Session().client("s3").create_bucket(Bucket=name)
+    return f"s3://{name}"
 
 
 @pytest.hookimpl(tryfirst=True)

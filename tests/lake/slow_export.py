@@ -6,21 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lake.bucket import Bucket
 from lake.folder import Folder
 from tests.lake.lakes import exported
 
-_writing = Folder.writing
 
+def _slowly(kind: type[Folder] | type[Bucket], seconds: float) -> None:
+    """Have this kind of place wait before each file takes its place, and after."""
+    writing = kind.writing
 
-@contextmanager
-def _slowly(folder: Folder, path: str) -> Iterator[Path]:
-    seconds = float(sys.argv[4]) / 2
-    with _writing(folder, path) as local:
-        yield local
+    @contextmanager
+    def slow(where: Folder | Bucket, path: str) -> Iterator[Path]:
+        with writing(where, path) as local:  # type: ignore[arg-type]  # of its own kind
+            yield local
+            time.sleep(seconds)
         time.sleep(seconds)
-    time.sleep(seconds)
+
+    kind.writing = slow  # type: ignore[assignment, method-assign]
 
 
 if __name__ == "__main__":
-    Folder.writing = _slowly  # type: ignore[assignment, method-assign]
+    for kind in (Folder, Bucket):
+        _slowly(kind, float(sys.argv[4]) / 2)
     exported(Path(sys.argv[1]), sys.argv[2], sys.argv[3], workers=2)

@@ -1,0 +1,274 @@
+"""A folder and a bucket do the same, whole or not at all; and what goes wrong is said in a sentence."""
+
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import LakeAway, LakeError, LakeFull, LakeMissing, LakeRefused, UsageError
+from lake import bucket as s3
+from lake.folder import Folder
+from lake.place import Place, place
+from tests.s3_server import Fault, Server, bad_line
+
+_PARTS = 9 * 1024 * 1024
+"""Enough for a multipart upload: boto3 begins those at 8 MiB."""
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def somewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """An empty place of each kind, below a prefix."""
+    if request.param == "folder":
+        return place(f"{tmp_path / 'some' / 'lake'}/")
+    return place(f"{request.getfixturevalue('bucket')}/some/lake/")
+
+
+def names(where: Place, under: str = "") -> list[str]:
+    """Paths of what is there."""
+    return [stored.path for stored in where.listed(under)]
+
+
+def test_what_was_written_is_read(somewhere: Place) -> None:
+    """And listed with its size and a stamp that changes with it."""
+    somewhere.write("a/b.json", b"one")
+    [first] = somewhere.listed()
+    somewhere.write("a/b.json", b"other")
+    [second] = somewhere.listed()
+    assert somewhere.read("a/b.json") == b"other"
+    assert (first.path, first.size, second.size) == ("a/b.json", 3, 5)
+    assert first.stamp != second.stamp
+    assert abs(second.modified - first.modified) < 60
+
+
+def test_files_are_listed_in_order_below_a_folder(somewhere: Place) -> None:
+    """At any depth; a folder that is not there is empty."""
+    for path in ("b/2", "b/1/x", "a", "bb/3", "b/.hidden.part.not"):
+        somewhere.write(path, b"")
+    assert names(somewhere) == sorted(["a", "b/.hidden.part.not", "b/1/x", "b/2", "bb/3"])
+    assert names(somewhere, "b") == sorted(["b/.hidden.part.not", "b/1/x", "b/2"])
+    assert names(somewhere, "nowhere") == []
+
+
+def test_what_is_not_there_cannot_be_read(somewhere: Place) -> None:
+    """But may be removed."""
+    with pytest.raises(FileNotFoundError):
+        somewhere.read("nothing")
+    somewhere.write("something", b"x")
+    somewhere.remove(["nothing", "something"])
+    assert names(somewhere) == []
+
+
+def test_a_block_that_fails_leaves_nothing(somewhere: Place) -> None:
+    """Neither the file, nor what was there before changed, nor a trace."""
+    somewhere.write("kept", b"before")
+
+    def fail(path: str) -> None:
+        with somewhere.writing(path) as local:
+            local.write_bytes(b"half")
+            raise RuntimeError
+
+    for path in ("kept", "new"):
+        with pytest.raises(RuntimeError):
+            fail(path)
+    assert (names(somewhere), somewhere.read("kept")) == (["kept"], b"before")
+
+
+def test_large_files_come_whole(somewhere: Place) -> None:
+    """In several parts, where the place takes them so."""
+    data = os.urandom(_PARTS)
+    with somewhere.writing("large") as local:
+        local.write_bytes(data)
+    assert somewhere.read("large") == data
+
+
+def test_full_names_are_those_that_readers_use(bucket: str, tmp_path: Path) -> None:
+    """An absolute path, or a URL."""
+    assert place(f"{bucket}/x").full("a/b") == f"{bucket}/x/a/b"
+    assert place(bucket).full("a") == f"{bucket}/a"
+    assert place(str(tmp_path)).full("a/b") == str(tmp_path / "a" / "b")
+
+
+@pytest.mark.parametrize("url", ["", "gs://bucket/x", "s3://", "s3://No/x", "s3://a_b/x", "http://host/x"])
+def test_what_is_no_place_is_said(url: str) -> None:
+    """Before anything is tried."""
+    with pytest.raises(UsageError):
+        place(url)
+
+
+def test_a_bucket_that_is_not_there_is_said(bucket: str) -> None:
+    """Whatever is asked of it."""
+    missing = place(f"{bucket}-missing/x")
+    with pytest.raises(LakeMissing, match="no bucket"):
+        names(missing)
+    with pytest.raises(LakeMissing, match="no bucket"):
+        missing.write("a", b"")
+    with pytest.raises(LakeMissing, match="no bucket"):
+        missing.read("a")
+
+
+@pytest.mark.parametrize(
+    "variables", [{"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, {"AWS_SECRET_ACCESS_KEY": "not the secret"}], ids=str
+)
+def test_keys_that_may_not_are_told(bucket: str, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    """Refused, not lost: nothing is tried again."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    s3.forget()
+    with pytest.raises(LakeRefused):
+        place(f"{bucket}/x").write("a", b"")
+
+
+def test_no_keys_at_all_are_told(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With where they were looked for."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    s3.forget()
+    with pytest.raises(LakeRefused, match="no AWS credentials"):
+        place(f"{bucket}/x").write("a", b"")
+
+
+def test_nobody_at_the_address_is_told(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the tries that AWS_MAX_ATTEMPTS allows."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3.forget()
+    with pytest.raises(LakeAway):
+        place(f"{bucket}/x").write("a", b"")
+
+
+@pytest.fixture
+def through(
+    s3_server: Server, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Callable[[str, str], Fault | None]], Place]]:
+    """A place at the end of a bad line."""
+    opened = []
+
+    def lead(befalls: Callable[[str, str], Fault | None]) -> Place:
+        line = bad_line(s3_server, befalls)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", line.__enter__())
+        opened.append(line)
+        s3.forget()
+        return place(f"{bucket}/lake")
+
+    yield lead
+    for line in opened:
+        line.__exit__(None, None, None)
+
+
+def test_told_to_slow_down_it_waits_and_goes_on(through: Callable[..., Place]) -> None:
+    """Whatever was asked of it, twice in a row."""
+    asked: list[str] = []
+
+    def befalls(method: str, path: str) -> Fault | None:
+        if "/lake" not in path and "list-type" not in path:
+            return None
+        asked.append(method)
+        return "slow" if len(asked) % 3 else None
+
+    where = through(befalls)
+    where.write("a", b"x")
+    assert where.read("a") == b"x"
+    assert names(where) == ["a"]
+    assert len(asked) == 9
+
+
+def test_a_connection_lost_in_an_upload_leaves_nothing_half(
+    through: Callable[..., Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part that never comes through: what was there stays, whole, and a sentence says so."""
+    cut = False
+
+    def befalls(method: str, path: str) -> Fault | None:
+        return "cut" if cut and method == "PUT" and "partNumber=2" in path else None
+
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+    where = through(befalls)
+    before = os.urandom(_PARTS)
+    with where.writing("large") as local:
+        local.write_bytes(before)
+    cut = True
+
+    def write(path: str) -> None:
+        with where.writing(path) as local:
+            local.write_bytes(os.urandom(_PARTS))
+
+    for path in ("large", "new"):
+        with pytest.raises(LakeAway) as caught:
+            write(path)
+        assert len(str(caught.value).splitlines()) == 1
+    assert names(where) == ["large"]
+    assert where.read("large") == before
+
+
+def test_a_connection_lost_once_is_no_loss(through: Callable[..., Place]) -> None:
+    """The part is sent again."""
+    cuts: list[str] = []
+
+    def befalls(method: str, path: str) -> Fault | None:
+        if method == "PUT" and "partNumber=1" in path and not cuts:
+            cuts.append(path)
+            return "cut"
+        return None
+
+    where = through(befalls)
+    data = os.urandom(_PARTS)
+    with where.writing("large") as local:
+        local.write_bytes(data)
+    assert (where.read("large") == data, len(cuts)) == (True, 1)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half(tmp_path: Path) -> None:
+    """A file that the system cuts off (here by its limit of size) is not put in place."""
+    program = f"""
+import resource
+from lake.folder import Folder
+from ingest.errors import LakeFull
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+folder = Folder({str(tmp_path / "lake")!r})
+folder.write("fits", b"x" * 900)
+try:
+    folder.write("fits", b"y" * 2000)
+except LakeFull as error:
+    print(error)
+print([stored.path for stored in folder.listed()], folder.read("fits") == b"x" * 900)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    told, rest = ran.stdout.splitlines()
+    assert "file too large" in told
+    assert rest == "['fits'] True"
+    assert not list((tmp_path / "lake").glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.ENOSPC, LakeFull),
+        (errno.EDQUOT, LakeFull),
+        (errno.EACCES, LakeRefused),
+        (errno.EROFS, LakeRefused),
+        (errno.EIO, LakeError),
+    ],
+)
+def test_what_the_system_says_is_said_in_a_sentence(tmp_path: Path, number: int, kind: type[LakeError]) -> None:
+    """Of a full disk, a folder that may not be written, and all else."""
+
+    def write() -> None:
+        with Folder(str(tmp_path)).writing("a"):
+            raise OSError(number, os.strerror(number))
+
+    with pytest.raises(kind, match=os.strerror(number).lower()):
+        write()
+
+
+def test_a_place_goes_to_other_processes(somewhere: Place) -> None:
+    """As exports send it to their workers."""
+    import pickle
+
+    somewhere.write("a", b"x")
+    assert pickle.loads(pickle.dumps(somewhere)).read("a") == b"x"  # noqa: S301 (our own)
