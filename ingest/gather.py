@@ -124,7 +124,7 @@ class Gather:
             if self.full:
                 yield self.take()
             if isinstance(found, Chunk):
-                self._chunk(found)
+                self.chunk(found)
             else:
                 self.note(found)
                 done = done and not (isinstance(found, Quarantined) and found.passing)
@@ -178,7 +178,7 @@ class Gather:
             [Covered(account, region, span.first, span.last) for (account, region, _), span in covered.items()],
         )
 
-    def _chunk(self, chunk: Chunk) -> None:
+    def chunk(self, chunk: Chunk) -> None:
         """Take the records of a chunk in; one that cannot be read is quarantined with its place and reason.
 
         All of a record that can fail comes before it is folded in, so that it counts whole or not at all. Who calls

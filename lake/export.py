@@ -69,11 +69,8 @@ def export(
     progress = Progress()
     open_store(store[0], database=store[1]).close()  # says at once what is wrong with it
     manifest = opened(place, create=True, form=wanted.form)
-    objects = list(_new(sources, manifest, wanted, progress))
-    progress.total_files = len(objects)
-    progress.total_bytes = sum(item.size for _, item in objects)
+    todo = fresh(sources, manifest, wanted, progress)
     yield progress
-    todo = _units(objects, manifest, wanted)
     written = 0
     for done in each(cores(workers, len(todo)), todo, _exporter, list(sources), store, place, wanted):
         manifest.take(done.unit.stem, done.commit)
@@ -84,12 +81,20 @@ def export(
         remember(manifest)
 
 
+def fresh(sources: Sequence[Source], manifest: Manifest, wanted: Wanted, progress: Progress) -> list[Unit]:
+    """The units of work that the lake does not have, in order of delivery; `progress` is told how much that is."""
+    objects = list(_new(sources, manifest, wanted, progress))
+    progress.total_files = len(objects)
+    progress.total_bytes = sum(item.size for _, item in objects)
+    return _units(objects, manifest, wanted)
+
+
 def _new(
     sources: Sequence[Source], manifest: Manifest, wanted: Wanted, progress: Progress
 ) -> Iterator[tuple[int, Object]]:
     """The objects that the lake does not have, in order of delivery; the lake's own files are no trail."""
     have = set(manifest.reads())
-    for number, item in _listed(sources, progress):
+    for number, item in listed(sources, progress):
         if item.name.startswith(manifest.place.full("")):
             progress.note(PassedOver(item.name, "", "lake file"))
         elif not item.stamp:
@@ -100,7 +105,7 @@ def _new(
             yield number, item
 
 
-def _listed(sources: Sequence[Source], progress: Progress) -> list[tuple[int, Object]]:
+def listed(sources: Sequence[Source], progress: Progress) -> list[tuple[int, Object]]:
     """What the sources have, with the number of the source, in order of delivery."""
     listed: list[tuple[int, Object]] = []
     for number, source in enumerate(sources):
@@ -142,7 +147,7 @@ def _exporter(
 def stream(sources: Sequence[Source], store: tuple[str, str], wanted: Wanted, progress: Progress) -> Iterator[bytes]:
     """All that there is to read as JSON lines, in order of delivery; `progress` has the summary once they end."""
     reader = Reader(wanted, Enricher(open_store(store[0], database=store[1])))
-    for number, item in _listed(sources, progress):
+    for number, item in listed(sources, progress):
         yield from lines(reader.rows(sources[number], item))
         progress.bytes += item.size
     progress.counts.update(reader.counts)
