@@ -162,7 +162,7 @@ class Columns:
         values: list[Any] = []
         for text in encoded.dictionary.to_pylist():
             try:
-                values.append(None if text in _VOID else fitted(_decode_any(text), RECORD[name]))
+                values.append(None if text in _VOID else _object(name, text))
             except (ValueError, RecursionError):
                 values.append(None)
                 self._leave(name, texts, text)
@@ -190,6 +190,11 @@ class Columns:
                 text = known[told] = _encode({name: Raw(value) for name, value in told})
             texts[at] = text
         return pa.array(texts, pa.string())
+
+
+@lru_cache(4096)
+def _object(name: str, text: bytes) -> Any:  # noqa: ANN401 (JSON)
+    return fitted(_decode_any(text), RECORD[name])
 
 
 def fitted(value: Any, shape: Shape) -> Any:  # noqa: ANN401 (JSON)

@@ -1,5 +1,6 @@
 """Records with their lineage, gathered into files: one for each account, Region and day of a part."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -81,15 +82,10 @@ def _write(place: Place, form: Format, path: str, rows: list[Enriched]) -> Live:
 
 
 def _partitions(rows: list[Enriched]) -> Iterator[tuple[str, list[Enriched]]]:
-    found: dict[tuple[str, str, str], list[Enriched]] = {}
+    found: defaultdict[tuple[str, str, str], list[Enriched]] = defaultdict(list)
     for one in rows:
         line = one.row.line
-        key = (line.recipientAccountId or one.who.account, line.awsRegion or "", one.row.at[:_DAY])
-        some = found.get(key)
-        if some is None:
-            found[key] = [one]
-        else:
-            some.append(one)
+        found[line.recipientAccountId or one.who.account, line.awsRegion or "", one.row.at[:_DAY]].append(one)
     folders: dict[str, list[Enriched]] = {}
     for (account, region, day), some in sorted(found.items()):
         folder = f"account={_plain(account)}/region={_plain(region)}/date={day}"

@@ -24,7 +24,7 @@ from ingest.sources.files import Files
 from ingest.tokens import cut_session_tokens
 from lake.columns import record_of
 from lake.lineage import Lineage, lineage_of
-from lake.manifest import MARKER
+from lake.manifest import MARKER, opened
 from lake.schema import EVENTS, LINEAGE
 from lake.work import Wanted
 from queries.who import who
@@ -155,6 +155,7 @@ def test_names_and_tags_of_long_lived_keys_are_those_of_the_moment(tmp_path: Pat
     tags = {"userName": "alice", "tags": [{"key": "team", "value": "red"}]}
     rename = {"userName": "alice", "newUserName": "bob"}
     records = [
+        call(0, "ListUsers", "alice"),
         call(1, "ListUsers", "alice"),
         call(2, "TagUser", "alice", requestParameters=tags),
         call(3, "ListUsers", "alice"),
@@ -318,6 +319,7 @@ def test_rows_that_the_store_does_not_know_yet_say_so_and_are_filled_in_later(tr
         row["eventid"]: said(row) for row in rows(tmp_path / "whole")
     }
     assert done.left == sum(not row["lineage_complete"] for row in rows(tmp_path / "lake"))
+    assert done.left == sum(live.incomplete for live in opened(place(str(tmp_path / "lake"))).files.values())
     once_more = again((full, ""), place(str(tmp_path / "lake")), "", "", workers=2)
     assert (once_more.written, once_more.left) == (0, done.left)
 
