@@ -5,10 +5,10 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import lineage, memory, neo4j, plot, report, speed, start
+from benchmarks import lake, lineage, memory, neo4j, plot, report, speed, start
 
 HERE = Path(__file__).parent
-BENCHMARKS = {"speed": speed, "memory": memory, "lineage": lineage, "start": start, "neo4j": neo4j}
+BENCHMARKS = {"speed": speed, "memory": memory, "lineage": lineage, "lake": lake, "start": start, "neo4j": neo4j}
 _FIGURES = HERE / "figures.json"
 
 

@@ -5,9 +5,11 @@ Seconds are wall clock, from listing the files to the closed store; starting Pyt
 
 import gc
 import resource
+import shutil
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
@@ -51,6 +53,74 @@ def ingest(folder: Path, store: Path, workers: int) -> Job:
     return _job(progress.counts["records"], seconds, store.stat().st_size)
 
 
+def export(folder: Path, store: Path, lake: Path, workers: int) -> Job:
+    """A trail into a new lake, with what the store knows; `store_bytes` are those of its files of rows."""
+    from lake.export import export as run_export
+    from lake.place import place
+    from lake.work import Wanted
+
+    shutil.rmtree(lake, ignore_errors=True)
+    start = perf_counter()
+    told = deque(run_export([Files([folder])], (f"sqlite:{store}", ""), place(str(lake)), Wanted(), workers), maxlen=1)
+    return _job(told[0].counts["rows"], perf_counter() - start, told[0].stored)
+
+
+def compact(lake: Path) -> Job:
+    """A lake compacted, the old files removed."""
+    from lake.compact import compact as put_together
+    from lake.manifest import opened
+    from lake.place import place
+
+    start = perf_counter()
+    put_together(place(str(lake)))
+    seconds = perf_counter() - start
+    put_together(place(str(lake)), keep=0)
+    files = opened(place(str(lake))).files.values()
+    return _job(sum(live.rows for live in files), seconds, sum(live.bytes for live in files))
+
+
+def duckdb_alone(folder: Path, to: Path, threads: int) -> Job:
+    """The same files by DuckDB alone: `read_json`, one row a record, to Parquet; no lineage, no sorting."""
+    import duckdb
+
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir(parents=True)
+    start = perf_counter()
+    connection = duckdb.connect(config={"threads": threads})
+    read = f"read_json('{folder}/**/*.json.gz', maximum_object_size = 67108864, union_by_name = true)"
+    question = f"SELECT unnest(Records, max_depth := 2) FROM {read}"  # noqa: S608 (our own folder)
+    connection.execute(f"COPY ({question}) TO '{to}/all.parquet' (FORMAT parquet, COMPRESSION zstd)")
+    [(rows,)] = connection.execute(f"SELECT count(*) FROM '{to}/all.parquet'").fetchall()  # noqa: S608 (likewise)
+    return _job(rows, perf_counter() - start)
+
+
+def asked(lake: Path, *, scan: bool) -> Job:
+    """One session's events out of a lake, the second time; `store_bytes` are those read.
+
+    With `scan` the same is asked so that nothing can be passed over.
+    """
+    from lake.place import place
+    from lake.read import ask, reader
+
+    sessions = "SELECT lineage_session_id FROM events WHERE lineage_session_id LIKE '%role%' LIMIT 1 OFFSET 1000"
+    with reader(place(str(lake))) as connection:
+        [(session,)] = ask(connection, sessions).fetchall()
+    column = "concat(lineage_session_id, '')" if scan else "lineage_session_id"
+    question = f"SELECT eventtime, eventname, requestparameters, useragent, eventid FROM events WHERE {column} = ?"  # noqa: S608 (our own)
+    for _ in range(2):
+        with reader(place(str(lake))) as connection:
+            before, start = _read_bytes(), perf_counter()
+            rows = ask(connection, question, [session]).fetchall()
+            seconds, read = perf_counter() - start, _read_bytes() - before
+    return _job(len(rows), seconds, read)
+
+
+def _read_bytes() -> int:
+    """What this process has read so far."""
+    told = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(told["rchar"])
+
+
 def _job(events: int, seconds: float, store_bytes: int = 0) -> Job:
     of_self, of_workers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return Job(events, seconds, of_self.ru_maxrss / 1024, of_workers.ru_maxrss / 1024, store_bytes)
@@ -69,7 +139,17 @@ def main(arguments: list[str]) -> None:
     """Run the job that the arguments name."""
     gc.collect()
     name, folder, *rest = arguments
-    job = floor_of(Path(folder)) if name == "floor" else ingest(Path(folder), Path(rest[0]), int(rest[1]))
+    place = Path(folder)
+    jobs: dict[str, Callable[[], Job]] = {
+        "floor": lambda: floor_of(place),
+        "ingest": lambda: ingest(place, Path(rest[0]), int(rest[1])),
+        "export": lambda: export(place, Path(rest[0]), Path(rest[1]), int(rest[2])),
+        "compact": lambda: compact(place),
+        "duckdb": lambda: duckdb_alone(place, Path(rest[0]), int(rest[1])),
+        "session": lambda: asked(place, scan=False),
+        "scan": lambda: asked(place, scan=True),
+    }
+    job = jobs[name]()
     sys.stdout.buffer.write(msgspec.json.encode(job))
 
 

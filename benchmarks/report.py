@@ -16,6 +16,7 @@ TITLES = {
     "speed": "Ingest against the floor",
     "memory": "Memory of ingest",
     "lineage": "`who` in process",
+    "lake": "The lake",
     "start": "From cold",
     "neo4j": "Neo4j against its bare driver",
 }

@@ -105,13 +105,13 @@ def _groups(source: Any, enricher: Enricher) -> Iterator[tuple[list[Any], list[L
         table = source.read_row_group(group)
         rows = [row_of(_encode(record)) for record in records(table)]
         before = [table.column(name).to_pylist() for name in LINEAGE.names]
-        yield before, [enriched(row, enricher).lineage for row in rows]
+        yield before, [one.lineage for one in enriched(rows, enricher)]
 
 
 def _lines(live: Live, place: Place, enricher: Enricher) -> tuple[Live, bool]:
     """What a file of JSON lines now holds, and whether it was written anew."""
     before = gzip.decompress(place.read(live.path)).splitlines(keepends=True)
-    rows = [enriched(row_of(_record(line)), enricher) for line in before]
+    rows = enriched([row_of(_record(line)) for line in before], enricher)
     incomplete = sum(not one.lineage.complete for one in rows)
     sort(rows)
     if list(lines(rows)) == before:

@@ -7,15 +7,16 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.store import Store, open_store
+from graph.store import open_store
 from ingest.identifiers import account_in_id
 from ingest.identity import Ref, account_in
 from lake.crew import cores, each
-from lake.lineage import Lineage, columns, lineage_of
+from lake.lineage import Lineage, columns, lineage_of, walks
 from lake.manifest import lineage_folder
 from lake.place import Place
 from lake.schema import CREDENTIALS
-from queries.who import decide, look_up
+from queries.lineage import Walk
+from queries.who import decide
 
 _TASK_ROWS = 20_000
 _SETTINGS: dict[str, Any] = {"compression": "zstd", "store_schema": False}
@@ -73,7 +74,7 @@ def _writer(store: tuple[str, str], place: Place) -> Callable[[_Task], str]:
 
     def write_some(task: _Task) -> str:
         path, refs = task
-        rows = [credential(graph, ref) for ref in refs]
+        rows = [credential(walk, ref) for walk, some in walks(graph, refs) for ref in some]
         names = CREDENTIALS.names[: -len(Lineage.__struct_fields__)]
         own = [pa.array([getattr(row, name) for row in rows], CREDENTIALS.field(name).type) for name in names]
         table = pa.Table.from_arrays([*own, *columns([row.lineage for row in rows])], schema=CREDENTIALS)
@@ -84,9 +85,8 @@ def _writer(store: tuple[str, str], place: Place) -> Callable[[_Task], str]:
     return write_some
 
 
-def credential(graph: Store, ref: Ref) -> Credential:
+def credential(walk: Walk, ref: Ref) -> Credential:
     """The row of a key or session: what `who` answers for it, as of when `who` takes it by default."""
-    walk = look_up(graph, ref)
     answer, _ = decide(walk, ref)
     key = walk.reach.keys.get(ref.id) if ref.label == "AccessKey" else None
     session = walk.reach.sessions.get(answer.hops[0].session or "")

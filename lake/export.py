@@ -13,8 +13,9 @@ from lake.jsonl import lines
 from lake.lineage import Enricher
 from lake.manifest import Manifest, opened, read_digest, remember
 from lake.place import Place
+from lake.rows import enriched
 from lake.unit import Unit, units
-from lake.work import Done, Reader, Wanted, work
+from lake.work import Done, Reader, Wanted, parts, work
 
 _SHOWN = 100
 """Quarantined pieces that a Progress holds; every unit's commit holds its own."""
@@ -146,9 +147,13 @@ def _exporter(
 
 def stream(sources: Sequence[Source], store: tuple[str, str], wanted: Wanted, progress: Progress) -> Iterator[bytes]:
     """All that there is to read as JSON lines, in order of delivery; `progress` has the summary once they end."""
-    reader = Reader(wanted, Enricher(open_store(store[0], database=store[1])))
-    for number, item in listed(sources, progress):
-        yield from lines(reader.rows(sources[number], item))
-        progress.bytes += item.size
+    enricher = Enricher(open_store(store[0], database=store[1]))
+    reader = Reader(wanted)
+    objects = listed(sources, progress)
+    for part in parts(objects, sources, reader):
+        rows = enriched(part, enricher)
+        progress.counts["incomplete"] += sum(not one.lineage.complete for one in rows)
+        yield from lines(rows)
+    progress.bytes = sum(item.size for _, item in objects)
     progress.counts.update(reader.counts)
     progress.quarantined += reader.quarantined

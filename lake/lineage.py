@@ -1,7 +1,7 @@
 """Who is behind each row: one look-up a credential, one decision for each stretch of time in which nothing changes."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -14,7 +14,7 @@ from lake.schema import LINEAGE
 from queries.answer import Answer
 from queries.lineage import Walk
 from queries.reach import Reach
-from queries.who import Found, chosen, decide, look_up, resolve
+from queries.who import Found, chosen, decide, look_up, look_up_many, resolve
 
 _KEPT = 8192
 """Credentials, and identities as records write them, that are remembered; the oldest goes first."""
@@ -22,6 +22,12 @@ _KEPT = 8192
 _OUTSIDE = frozenset({"SAMLUser", "WebIdentityUser"})
 """Types of callers whom only the answer to their call tells for certain: `ingest.pasted.shown` reads it."""
 
+
+_AT_ONCE = 256
+"""Credentials that are looked up in one question."""
+
+Said = tuple[bytes, bool]
+"""Who called as a record writes it: its `userIdentity`, and its `sessionCredentialFromConsole`."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -60,17 +66,26 @@ class Enricher:
     def __init__(self, store: Store) -> None:
         """Ask this store; what it says now is remembered, so keep an enricher for one run."""
         self._store = store
-        self._callers: dict[tuple[bytes, bool], _Caller] = {}
+        self._callers: dict[Said, _Caller] = {}
         self._credentials: dict[Ref, _Credential] = {}
         self._principals: dict[str, list[Found]] = {}
         self._weaker: dict[Lineage, Lineage] = {}
 
-    def of(self, identity: bytes, *, console: bool, at: str, raw: bytes) -> tuple[Lineage, Actor]:
-        """The lineage of who called at `at`, and the caller.
+    def prepare(self, callers: Iterable[tuple[Said, str]]) -> None:
+        """Look up at once the keys of those who called, each with when: what they share is fetched and decided once."""
+        new = dict.fromkeys(said for said, _ in callers if said not in self._callers)
+        who = (_actor(said) for said in new)
+        refs = dict.fromkeys(one.ref for one in who if one.key)
+        unknown = [ref for ref in refs if ref not in self._credentials]
+        for walk, some in walks(self._store, unknown):
+            for ref in some:
+                found = _Credential(ref, walk)
+                if found.subjects:  # of others, what was fetched for others might matter to as of when it is
+                    _remembered(self._credentials, ref, lambda _, found=found: found)  # type: ignore[misc]
 
-        `identity` is the record's `userIdentity`, `console` its `sessionCredentialFromConsole`, `raw` all of it.
-        """
-        caller = _remembered(self._callers, (identity, console), self._caller)
+    def of(self, said: Said, at: str, raw: bytes) -> tuple[Lineage, Actor]:
+        """The lineage of who called at `at`, and the caller; `raw` is the whole record."""
+        caller = _remembered(self._callers, said, self._caller)
         if caller.credential is not None:
             return caller.credential.at(at) or caller.recorded, caller.who
         return self._apart(caller, at, raw), caller.who
@@ -93,12 +108,8 @@ class Enricher:
         told = self._known(fits[0].ref).at(at) if len(fits) == 1 else None
         return _remembered(self._weaker, told, _by_principal) if told else None
 
-    def _caller(self, said: tuple[bytes, bool]) -> "_Caller":
-        identity, console = said
-        try:
-            who = actor(identity, console=console)
-        except (msgspec.DecodeError, ValueError):
-            who = Actor(Ref("Account", ""))
+    def _caller(self, said: Said) -> "_Caller":
+        who = _actor(said)
         if not who.ref.id:
             return _Caller(who, NOBODY)
         outside = who.ref.label == "Identity" and who.type in _OUTSIDE
@@ -118,6 +129,25 @@ class Enricher:
         if key := _only_key(walk.reach, ref):
             return _Credential(key, look_up(self._store, key))
         return _Credential(ref, walk)
+
+
+def walks(store: Store, refs: Sequence[Ref]) -> Iterator[tuple[Walk, Sequence[Ref]]]:
+    """What matters to who is behind these nodes, for as many of them at once as is good for the store."""
+    if store.dialect != "sql":
+        yield from ((look_up(store, ref), (ref,)) for ref in refs)
+        return
+    for start in range(0, len(refs), _AT_ONCE):
+        some = refs[start : start + _AT_ONCE]
+        yield look_up_many(store, some), some
+
+
+def _actor(said: Said) -> Actor:
+    """The caller; nobody where the identity cannot be read."""
+    identity, console = said
+    try:
+        return actor(identity, console=console)
+    except (msgspec.DecodeError, ValueError):
+        return Actor(Ref("Account", ""))
 
 
 def _by_principal(told: Lineage) -> Lineage:
@@ -153,17 +183,31 @@ class _Credential:
             return None
         turns = self._turns
         if turns is None:
-            turns = self._turns = sorted(set(_turns(self._walk.reach, self._role())))
+            turns = self._turns = sorted(set(_turns(self._walk.reach, self.subjects)))
         stretch = bisect_left(turns, at) + bisect_right(turns, at) if turns else 0
         found = self._decided.get(stretch)
         if found is None:
             found = self._decided[stretch] = lineage_of(decide(self._walk, self._ref, at)[0])
         return found
 
-    def _role(self) -> str | None:
-        """The role that it is a session of: then nobody else's names and tags matter to as of when it is asked."""
-        session = self._walk.principals.session(self._ref, self._walk.links.of(self._ref))
-        return session.role if session else None
+    @property
+    def subjects(self) -> tuple[Ref, ...]:
+        """The nodes whose tags alone matter to as of when it is asked; none where that is not so simple.
+
+        Those of a role whose name had one life, or of a user that had one name which nobody else had.
+        """
+        if not self._known:
+            return ()
+        reach, principals = self._walk.reach, self._walk.principals
+        session = principals.session(self._ref, self._walk.links.of(self._ref))
+        if session and session.role:
+            role = Ref("Role", session.role)
+            return (role,) if len({(row.id, row.arn) for row in reach.bearers.get(role, [])}) <= 1 else ()
+        user = principals.user(self._ref, session) or (session.user if session else None)
+        names = [Ref("Name", row.name_id) for row in reach.named.get(user or "", [])]
+        if not user or len(names) > 1 or reach.renamed or any(len(reach.bearers[name]) > 1 for name in names):
+            return ()
+        return (Ref("User", user), *names)
 
 
 class _Caller(NamedTuple):
@@ -245,8 +289,8 @@ def _as_recorded(who: Actor) -> Lineage:
     )
 
 
-def _turns(reach: Reach, role: str | None) -> Iterator[str]:
-    """Every moment at which a name or tag began, ended or changed: of this role, or of whatever was fetched.
+def _turns(reach: Reach, subjects: Sequence[Ref]) -> Iterator[str]:
+    """Every moment at which a tag of these nodes changed; if none are given, a name or tag of whatever was fetched.
 
     Nothing else of an answer depends on as of when it is: links have their own times.
     """
@@ -257,10 +301,9 @@ def _turns(reach: Reach, role: str | None) -> Iterator[str]:
         reach.created,
         reach.changed,
     )
-    for named in [reach.bearers.get(Ref("Role", role), [])] if role else reach.named.values():
-        yield from (moment for row in named for moment in (row.first, row.last))
     for rows in dated:
-        for found in [rows.get(Ref("Role", role), [])] if role else rows.values():
+        for found in [rows.get(one, []) for one in subjects] if subjects else rows.values():
             yield from (row.at for row in found)
-    if not role:
+    if not subjects:
         yield from (row.at for row in reach.renamed)
+        yield from (moment for rows in reach.named.values() for row in rows for moment in (row.first, row.last))

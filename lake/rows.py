@@ -1,14 +1,14 @@
 """Records with their lineage, gathered into files: one for each account, Region and day of a part."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
 from ingest.identity import Actor
 from lake.columns import Row
-from lake.lineage import Enricher, Lineage
+from lake.lineage import Enricher, Lineage, Said
 from lake.manifest import Form, Live
 from lake.place import Place
 
@@ -33,12 +33,23 @@ class Enriched(msgspec.Struct, gc=False):
     lineage: Lineage
 
 
-def enriched(row: Row, enricher: Enricher) -> Enriched:
-    """A record with its lineage as the store knows it now."""
-    line = row.line
-    console = line.sessionCredentialFromConsole in _TRUE
-    lineage, who = enricher.of(bytes(line.userIdentity), console=console, at=row.at, raw=row.raw)
-    return Enriched(row, who, lineage)
+def enriched(rows: Sequence[Row], enricher: Enricher) -> list[Enriched]:
+    """Records with their lineage as the store knows it now; what many of them share is looked up together."""
+    callers = [_said(row) for row in rows]
+    enricher.prepare(zip(callers, [row.at for row in rows], strict=True))
+    found = []
+    for row, said in zip(rows, callers, strict=True):
+        lineage, who = enricher.of(said, row.at, row.raw)
+        found.append(Enriched(row, who, lineage))
+    return found
+
+
+def _said(row: Row) -> Said:
+    """Who called; the flag of the console is text in CloudTrail, and kept apart where it is not."""
+    console = row.line.sessionCredentialFromConsole
+    if not console and row.other:
+        console = row.other.get("sessionCredentialFromConsole", b"").decode()
+    return bytes(row.line.userIdentity), console in _TRUE
 
 
 def sort(rows: list[Enriched]) -> None:

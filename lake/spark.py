@@ -26,7 +26,7 @@ from ingest.errors import WhodunnitError
 from ingest.identity import Actor, Ref
 from ingest.source import Source
 from lake.export import Progress, fresh, listed
-from lake.lineage import Enricher, Lineage
+from lake.lineage import Enricher, Lineage, Said
 from lake.manifest import OWN, opened, remember
 from lake.place import Place, place
 from lake.stores import Missing, add, around, behind, callers, facts_of, missing
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _SPARK = f"{OWN}/spark"
 _LASTING = f"{_SPARK}/lasting.db"
 _TASKS_A_CORE = 16
+_DAY = len("YYYY-MM-DD")
 _OPEN = 4
 """Stores of days that a process holds open: rows of a unit are of one day or two."""
 
@@ -123,15 +124,25 @@ class _ByDay(Enricher):
         self._to, self._folder = to, folder
         self._days: dict[str, Enricher] = {}
 
-    def of(self, identity: bytes, *, console: bool, at: str, raw: bytes) -> tuple[Lineage, Actor]:
-        """As of the enricher of that day."""
-        day = at[: len("YYYY-MM-DD")]
+    def prepare(self, callers: Iterable[tuple[Said, str]]) -> None:
+        """As the enrichers of their days do."""
+        by_day: dict[str, list[tuple[Said, str]]] = {}
+        for said, at in callers:
+            by_day.setdefault(at[:_DAY], []).append((said, at))
+        for day, some in by_day.items():
+            self._of_day(day).prepare(some)
+
+    def of(self, said: Said, at: str, raw: bytes) -> tuple[Lineage, Actor]:
+        """As the enricher of that day does."""
+        return self._of_day(at[:_DAY]).of(said, at, raw)
+
+    def _of_day(self, day: str) -> Enricher:
         found = self._days.get(day)
         if found is None:
             if len(self._days) >= _OPEN:
                 self._days.pop(next(iter(self._days)))
             found = self._days[day] = Enricher(SQLiteStore(_fetched(self._to, _day_path(day), self._folder)))
-        return found.of(identity, console=console, at=at, raw=raw)
+        return found
 
 
 def _write(unit: Unit, sources: Sequence[Source], to: Place, wanted: Wanted) -> Done:

@@ -9,15 +9,18 @@ import pyarrow.parquet as pq
 from lake.columns import Columns
 from lake.lineage import columns
 from lake.rows import Enriched
-from lake.schema import EVENTS
+from lake.schema import EVENTS, leaf_paths
 
 GROUP_ROWS = 16_384
 """Rows of a row group: who asks for one session reads one or two of them in a file."""
 
+_HARDLY_TWICE = frozenset({"eventid", "requestid", "requestparameters", "responseelements"})
+"""Columns in which values hardly repeat, so that a dictionary of them would only cost."""
+
 SETTINGS: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 3,
-    "use_dictionary": True,
+    "use_dictionary": leaf_paths(EVENTS, *(name for name in EVENTS.names if name not in _HARDLY_TWICE)),
     "store_schema": False,
     "write_statistics": [
         "useridentity.accesskeyid",

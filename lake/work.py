@@ -1,7 +1,7 @@
 """The work of one unit: its objects read, every record given its lineage, the files written, and last the commit."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from lake.columns import Row, row_of
 from lake.lineage import Enricher
 from lake.manifest import Commit, Form, Live, write_commit
 from lake.place import Place
-from lake.rows import PART_BYTES, PART_ROWS, Enriched, enriched, format_of, write_part
+from lake.rows import PART_BYTES, PART_ROWS, enriched, format_of, write_part
 from lake.unit import Unit
 
 _REMEMBERED = 1_000_000
@@ -44,17 +44,17 @@ class Done(msgspec.Struct):
 
 
 class Reader:
-    """Reads objects into rows with their lineage, and counts what it met on the way."""
+    """Reads objects into rows, and counts what it met on the way."""
 
-    def __init__(self, wanted: Wanted, enricher: Enricher) -> None:
+    def __init__(self, wanted: Wanted) -> None:
         """Start with nothing read; repeats are told apart from here on."""
-        self._wanted, self._enricher = wanted, enricher
+        self._wanted = wanted
         self._met: set[_Identity] = set()
         self.counts: Counter[str] = Counter()
         self.quarantined: list[Quarantined] = []
         self.read: list[tuple[str, str]] = []
 
-    def rows(self, source: Source, item: Object) -> Iterator[Enriched]:
+    def rows(self, source: Source, item: Object) -> Iterator[Row]:
         """The rows of one object; read to its end, it counts as read."""
         done = bool(item.stamp)
         self.counts["files"] += 1
@@ -69,7 +69,7 @@ class Reader:
         if done:
             self.read.append((item.name, item.stamp))
 
-    def _chunk(self, chunk: Chunk) -> Iterator[Enriched]:
+    def _chunk(self, chunk: Chunk) -> Iterator[Row]:
         for index, raw in enumerate(chunk.records):
             self.counts["records"] += 1
             try:
@@ -78,10 +78,8 @@ class Reader:
                 self._set_aside(Quarantined(chunk.source, chunk.position(index), reason(error), sample(bytes(raw))))
                 continue
             if self._taken(row):
-                one = enriched(row, self._enricher)
                 self.counts["rows"] += 1
-                self.counts["incomplete"] += not one.lineage.complete
-                yield one
+                yield row
 
     def _taken(self, row: Row) -> bool:
         """Whether a record is within the bounds and did not come before; counted where not."""
@@ -108,11 +106,12 @@ def work(unit: Unit, sources: Sequence[Source], place: Place, wanted: Wanted, en
 
     Memory is bounded by the size of a part, whatever that of the unit. Raises LakeError where nothing can be written.
     """
-    reader = Reader(wanted, enricher)
+    reader = Reader(wanted)
     form = format_of(wanted.form)
     files: list[Live] = []
-    for number, part in enumerate(_parts(unit, sources, reader)):
-        files += write_part(place, form, f"{unit.stem}-{number:05}", part)
+    for number, part in enumerate(parts(unit.objects, sources, reader)):
+        files += write_part(place, form, f"{unit.stem}-{number:05}", enriched(part, enricher))
+    reader.counts["incomplete"] = sum(live.incomplete for live in files)
     commit = Commit(
         objects=reader.read,
         files=files,
@@ -126,13 +125,14 @@ def work(unit: Unit, sources: Sequence[Source], place: Place, wanted: Wanted, en
     return Done(unit, commit)
 
 
-def _parts(unit: Unit, sources: Sequence[Source], reader: Reader) -> Iterator[list[Enriched]]:
-    part: list[Enriched] = []
+def parts(objects: Iterable[tuple[int, Object]], sources: Sequence[Source], reader: Reader) -> Iterator[list[Row]]:
+    """The rows of objects, as many at once as a part may hold; the last part has the rest."""
+    part: list[Row] = []
     size = 0
-    for number, item in unit.objects:
+    for number, item in objects:
         for row in reader.rows(sources[number], item):
             part.append(row)
-            size += len(row.row.raw)
+            size += len(row.raw)
             if len(part) >= PART_ROWS or size >= PART_BYTES:
                 yield part
                 part, size = [], 0

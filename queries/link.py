@@ -34,9 +34,15 @@ class Links:
     def __init__(self, reach: Reach) -> None:
         """Keep what was fetched."""
         self.reach = reach
+        self._found: dict[Ref, Link | None] = {}
 
     def of(self, ref: Ref) -> Link | None:
         """What issued `ref`: by its own issuance, else that of its session, of its sign-in, of a second beside."""
+        if ref not in self._found:
+            self._found[ref] = self._find(ref)
+        return self._found[ref]
+
+    def _find(self, ref: Ref) -> Link | None:
         own = self.reach.issued.get(ref, [])
         if own:
             return self._best(own, "exact")

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,14 @@ def resolve(store: Store, text: str, at: str | None) -> list[Found]:
 def look_up(store: Store, ref: Ref) -> Walk:
     """Fetch all that matters to who is behind a node, in one round trip."""
     return Walk(Reach(store.fetch(_HERE / "who.sql", {"label": ref.label, "id": ref.id})))
+
+
+def look_up_many(store: Store, refs: Sequence[Ref]) -> Walk:
+    """Fetch at once all that matters to who is behind any of these nodes; what they share is fetched once.
+
+    Decided of one of them it answers as by itself, but for where it was seen from. Only for stores of SQL.
+    """
+    return Walk(Reach(store.fetch(_HERE / "who.sql", {"label": "many", "id": msgspec.json.encode(refs).decode()})))
 
 
 def decide(walk: Walk, ref: Ref, at: str | None = None) -> tuple[Answer, list[str]]:

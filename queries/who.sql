@@ -1,10 +1,12 @@
 -- Fetches all that may matter to who is behind a credential: what can be reached from it by issuance, ownership,
 -- session, role, user and name, and who made or changed what was reached. It decides nothing.
--- Parameters: label, id (a node: AccessKey, Session, User).
+-- Parameters: label, id (a node: AccessKey, Session, User); label 'many' and as id a JSON array of [label, id].
 -- Columns: kind (of row), fields (a JSON array, in the order of the struct of that name in queries/reach.py).
 WITH RECURSIVE
 reach (label, id) AS (
-  SELECT :label, :id
+  SELECT :label, :id WHERE :label <> 'many'
+  UNION
+  SELECT value ->> 0, value ->> 1 FROM json_each(iif(:label = 'many', :id, '[]'))
   UNION  -- the credential that issued it
   SELECT i.to_label, i.to_id FROM reach r
     JOIN issued_by i ON i.from_label = r.label AND i.from_id = r.id

@@ -10,10 +10,11 @@ import pytest
 
 from graph.stores.sqlite import SQLiteStore
 from ingest.errors import NotFound
+from ingest.identity import Ref
 from ingest.line import Options, run
 from ingest.sources.files import Files
 from queries.answer import Answer
-from queries.who import who
+from queries.who import decide, look_up, look_up_many, who
 from synth.delivery import write_json
 from synth.generate import organization
 from synth.organization import Organization
@@ -111,6 +112,20 @@ def test_all_that_can_be_known_is_right(tmp_path: Path, seed: int) -> None:
             wrong[f"{key} claims to know its principal tags"] = answer.principal_tags
 
     assert wrong == {}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_many_that_are_looked_up_at_once_are_each_as_by_itself(tmp_path: Path, seed: int) -> None:
+    """What is fetched for others changes no answer but from where the key was seen, as of no time."""
+    store = read(organization(seed, Size(steps=120)).records, tmp_path)
+    refs = [Ref("AccessKey", str(row[0])) for _, row in store.dump("access_key")]
+    refs += [Ref("Session", str(row[0])) for _, row in store.dump("session")]
+    walk = look_up_many(store, refs)
+    for at in (None, "2026-03-02T08:30:00Z", "2026-03-02T10:00:00Z", "2027-01-01T00:00:00Z"):
+        for ref in refs:
+            (alone, records), (among, same) = (decide(one, ref, at) for one in (look_up(store, ref), walk))
+            alone.seen.places = among.seen.places = []
+            assert (among, same) == (alone, records), (ref, at)
 
 
 @pytest.mark.parametrize("seed", range(30))
