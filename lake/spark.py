@@ -18,17 +18,18 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from graph.stores.sqlite import SQLiteStore
-from ingest.errors import WhodunnitError
+from ingest.errors import LakeError, UnreadableSource, WhodunnitError
 from ingest.identity import Actor, Ref
-from ingest.source import Source
+from ingest.source import Object, PassedOver, Source, delivered, passed_over_kind
 from lake.export import Progress, fresh, listed
 from lake.lineage import Enricher, Lineage, Said
 from lake.manifest import OWN, opened, remember
-from lake.place import Place, place
+from lake.place import S3, Place, place
 from lake.stores import Missing, add, around, behind, callers, facts_of, missing
 from lake.unit import Unit, units
 from lake.work import Done, Wanted, work
@@ -220,10 +221,35 @@ def _ON_DISK() -> Any:  # noqa: ANN401, N802 (pyspark is loaded only where it ru
     return StorageLevel.DISK_ONLY
 
 
-def _sources(paths: Sequence[str]) -> list[Source]:
+class Trails:
+    """Trails in a bucket, where EMR and Glue find them: each object fetched whole when it is opened."""
+
+    def __init__(self, url: str) -> None:
+        """Name `s3://BUCKET/PREFIX`; raises UsageError where that is no such place."""
+        self._where = place(url)
+
+    def objects(self) -> Iterator[Object | PassedOver]:
+        """All below the prefix, in order of delivery time, then name."""
+        found = [(delivered(stored.path), self._where.full(stored.path), stored) for stored in self._where.listed()]
+        for when, name, stored in sorted(found, key=lambda one: one[:2]):
+            kind = passed_over_kind(name)
+            yield PassedOver(name, "", kind) if kind else Object(name, stored.size, stored.stamp, when)
+
+    def open(self, item: Object) -> BinaryIO:
+        """Fetch one object; raises UnreadableSource if that fails."""
+        try:
+            return BytesIO(self._where.read(item.name.removeprefix(self._where.full(""))))
+        except (LakeError, FileNotFoundError) as error:
+            raise UnreadableSource(f"cannot be opened: {error}") from error
+
+
+def sources_of(paths: Sequence[str]) -> list[Source]:
+    """What is named: `s3://` places each by itself, files and folders together. Raises MissingSource, UsageError."""
     from ingest.sources.files import Files
 
-    return [Files(paths)]
+    remote: list[Source] = [Trails(path) for path in paths if path.startswith(S3)]
+    local = [path for path in paths if not path.startswith(S3)]
+    return [Files(local), *remote] if local else remote
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -235,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="spark.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("trails", nargs="+", metavar="TRAIL", help="files and folders")
+    parser.add_argument("trails", nargs="+", metavar="TRAIL", help="files, folders, s3://BUCKET/PREFIX")
     parser.add_argument("--to", required=True, metavar="DEST", help="a folder, or s3://BUCKET/PREFIX")
     parser.add_argument("--since", default="", metavar="TIME", help="records from then on (RFC 3339)")
     parser.add_argument("--until", default="", metavar="TIME", help="records before that (RFC 3339)")
@@ -243,7 +269,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     session = SparkSession.builder.appName("whodunnit").getOrCreate()
     try:
         wanted = Wanted(given.since, given.until)
-        progress = Job(session.sparkContext, _sources(given.trails), place(given.to), wanted).run()
+        progress = Job(session.sparkContext, sources_of(given.trails), place(given.to), wanted).run()
     except WhodunnitError as error:
         print(f"whodunnit: {error}", file=sys.stderr)  # noqa: T201 (for the person)
         return 4

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.sources.files import Files
 from lake.place import place
-from lake.spark import Job
+from lake.spark import Job, sources_of
 from lake.work import Wanted
 from synth.delivery import write_trail
 from synth.generate import organization
@@ -190,18 +190,19 @@ def test_a_real_trail_comes_out_as_by_export(spark: "SparkContext", shared_data:
     assert not list((tmp_path / "spark" / "_whodunnit").glob("spark/*"))
 
 
-def test_it_writes_to_s3_and_spark_reads_what_is_there(
+def test_it_goes_from_s3_to_s3_and_spark_reads_what_is_there(
     spark: "SparkContext", s3_server: Server, bucket: str, tmp_path: Path
 ) -> None:
     """Workers sign in by the environment; Spark itself reads the files as a table."""
     from pyspark.sql import SparkSession
 
     records = organization(5, 60).records
-    write_trail(records, tmp_path / "trail")
+    trails, where = place(f"{bucket}/trails"), place(f"{bucket}/lake")
+    for path in write_trail(records, tmp_path / "trail"):
+        trails.write(path.relative_to(tmp_path / "trail").as_posix(), path.read_bytes())
     for name, value in s3_server.environment.items():
         spark.environment[name] = value
-    as_spark_makes_it(spark, tmp_path / "trail", f"{bucket}/lake")
-    where = place(f"{bucket}/lake")
+    Job(spark, sources_of([trails.url]), where, Wanted()).run()
     for stored in where.listed():
         path = tmp_path / "copy" / stored.path
         path.parent.mkdir(parents=True, exist_ok=True)
