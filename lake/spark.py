@@ -66,7 +66,8 @@ class Job:
         _log.info("%s stores of days are made, %s units are to be written", days, len(todo))
         tasks = self._spread(todo)
         sources, to, wanted = self._sources, self._to, self._wanted
-        for done in tasks.map(lambda unit: _write(unit, sources, to, wanted)).toLocalIterator(prefetchPartitions=True):
+        written = tasks.mapPartitions(lambda some: _write(some, sources, to, wanted))
+        for done in written.toLocalIterator(prefetchPartitions=True):
             manifest.take(done.unit.stem, done.commit)
             progress.add(done)
         remember(manifest)
@@ -84,7 +85,7 @@ class Job:
         """
         sources, to, limits = self._sources, self._to, self._wanted.limits
         known = list(units(listed(sources, Progress())))
-        facts = self._spread(known).flatMap(lambda unit: list(facts_of(unit, sources, limits))).persist(_ON_DISK())
+        facts = self._spread(known).flatMap(lambda unit: list(facts_of(unit, sources, limits))).persist(_on_disk())
         _one_task(facts.map(lambda one: one.lasting)).foreachPartition(lambda rows: _make_lasting(to, rows))
         passing = facts.flatMap(lambda one: [(day, (one.day, one.passing)) for day in around(one.day)])
         own = facts.map(lambda one: one.day).distinct().collect()
@@ -146,9 +147,12 @@ class _ByDay(Enricher):
         return found
 
 
-def _write(unit: Unit, sources: Sequence[Source], to: Place, wanted: Wanted) -> Done:
+def _write(some: Iterable[Unit], sources: Sequence[Source], to: Place, wanted: Wanted) -> Iterator[Done]:
+    """Write the units of a task; they follow each other in time, so the stores that they ask are fetched once."""
     with tempfile.TemporaryDirectory(prefix="whodunnit-") as folder:
-        return work(unit, sources, to, wanted, _ByDay(to, Path(folder)))
+        enricher = _ByDay(to, Path(folder))
+        for unit in some:
+            yield work(unit, sources, to, wanted, enricher)
 
 
 def _make_lasting(to: Place, rows: Iterable[bytes]) -> None:
@@ -215,7 +219,7 @@ def _one_task(rows: "RDD[bytes]") -> "RDD[bytes]":
     return rows.coalesce(1)
 
 
-def _ON_DISK() -> Any:  # noqa: ANN401, N802 (pyspark is loaded only where it runs)
+def _on_disk() -> Any:  # noqa: ANN401 (pyspark is loaded only where it runs)
     from pyspark import StorageLevel
 
     return StorageLevel.DISK_ONLY
