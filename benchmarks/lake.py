@@ -105,7 +105,7 @@ def _many(few: int, many: int) -> list[Figure]:
         Figure(
             what=f"{named}, compacted: one session's {session.events:,} events", value=session.seconds * 1000, unit="ms"
         ),
-        Figure(what=f"{named}, compacted: the same by a full scan", value=scan.seconds * 1000, unit="ms"),
+        Figure(what=f"{named}, compacted: the same columns by a full scan", value=scan.seconds * 1000, unit="ms"),
         Figure(what=f"{named}, compacted: time of a full scan ÷ one session", value=scan.seconds / session.seconds),
         Figure(what=f"{named}, compacted: bytes read for one session", value=session.store_bytes / 1e6, unit="MB"),
         Figure(what=f"{named}, compacted: bytes read by a full scan", value=scan.store_bytes / 1e6, unit="MB"),

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.errors import LakeAway, LakeError, LakeMissing, LakeRefused, UsageError
+from ingest.errors import LakeAway, LakeError, LakeFull, LakeMissing, LakeRefused, UsageError
+from lake.folder import FULL
 from lake.place import S3, Stored
 
 if TYPE_CHECKING:
+    from botocore.config import _RetryDict
     from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
@@ -27,9 +29,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 
 _TRIES = 10
 _MISSING = frozenset({"NoSuchKey", "404"})
-_REFUSED = frozenset({"ExpiredToken", "InvalidToken", "XAdminUserNotFound"})  # the last is versitygw's
+_REFUSED = frozenset({"AccessDenied", "ExpiredToken", "InvalidToken", "XAdminUserNotFound"})  # the last is versitygw's
 _NOT_LET = frozenset({401, 403})
-_BUSY = frozenset({"SlowDown", "503", "ServiceUnavailable", "InternalError", "500", "RequestTimeout", "Throttling"})
+_BUSY = frozenset({"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Throttling"})
+_AT_FAULT = 500
+"""Least status of a server, or of what stands before it, that failed by itself."""
 
 
 class Bucket:
@@ -68,7 +72,8 @@ class Bucket:
         """A temporary file, uploaded when the block ends well; a large one in parts, completed last or aborted."""
         with tempfile.TemporaryDirectory(prefix="whodunnit-") as folder:
             local = Path(folder) / "part"
-            yield local
+            with self._room(folder):
+                yield local
             with self._told():
                 self._client.upload_file(str(local), self._bucket, self._prefix + path)
 
@@ -80,7 +85,8 @@ class Bucket:
                 some: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[start : start + _AT_ONCE]]
                 told = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": some, "Quiet": True})
                 for error in told.get("Errors", []):
-                    raise LakeError(f"{self.url}: {error.get('Key')} could not be deleted: {error.get('Message')}")
+                    why = f"{self.url}: {error.get('Key')} could not be deleted: {error.get('Message')}"
+                    raise _kind(error.get("Code", ""))(why)
 
     def full(self, path: str) -> str:
         """The object's URL."""
@@ -96,17 +102,38 @@ class Bucket:
         return found
 
     @contextmanager
+    def _room(self, folder: str) -> Iterator[None]:
+        """Say in a sentence that it is the disk of temporary files that is full."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            where = Path(folder).parent
+            raise LakeFull(
+                f"{self.url}: no room in {where} for a file on its way there; make some, or name another by TMPDIR"
+            ) from error
+
+    @contextmanager
     def _told(self, path: str = "") -> Iterator[None]:
         """Say in a sentence what the server, or the way to it, refuses."""
         from boto3.exceptions import Boto3Error
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+        from botocore import exceptions as boto
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             yield
         except ClientError as error:
             raise self._refusal(error, path) from error
-        except NoCredentialsError as error:
+        except boto.NoCredentialsError as error:
             raise LakeRefused(f"{self.url}: no AWS credentials were found") from error
+        except (
+            boto.PartialCredentialsError,
+            boto.CredentialRetrievalError,
+            boto.SSOError,
+            boto.TokenRetrievalError,
+        ) as error:
+            raise LakeRefused(f"{self.url}: {_one_line(error)}") from error
         except (BotoCoreError, Boto3Error) as error:
             cause = error.__context__ if isinstance(error, Boto3Error) else None
             if isinstance(cause, ClientError):
@@ -126,9 +153,7 @@ class Bucket:
                 if path
                 else LakeMissing(f"there is no bucket {self._bucket!r}, or not for these keys")
             )
-        if code in _REFUSED or status in _NOT_LET:
-            return LakeRefused(told)
-        return LakeAway(told) if code in _BUSY else LakeError(told)
+        return _kind(code, status)(told)
 
 
 _clients: "dict[int, S3Client]" = {}
@@ -142,16 +167,31 @@ def forget() -> None:
 def _connected() -> "S3Client":
     """A client that backs off from a busy server, and goes on; AWS_MAX_ATTEMPTS and AWS_RETRY_MODE say otherwise.
 
-    https://boto3.amazonaws.com/v1/documentation/api/latest/guide/retries.html
+    Raises UsageError where the environment, or ~/.aws/config, makes no sense.
+    https://docs.aws.amazon.com/boto3/latest/guide/retries.html
     """
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import InvalidRetryConfigurationError, ProfileNotFound
 
     own = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
-    config = Config(s3={"addressing_style": "path"} if own else None)
-    if "AWS_MAX_ATTEMPTS" not in os.environ:
-        config = config.merge(Config(retries={"mode": "standard", "total_max_attempts": _TRIES}))
-    return boto3.Session().client("s3", config=config)  # the default session would keep keys of before
+    retries: _RetryDict = {}  # what is given here would win over the environment
+    if not os.environ.get("AWS_RETRY_MODE"):
+        retries["mode"] = "standard"
+    if not os.environ.get("AWS_MAX_ATTEMPTS"):
+        retries["total_max_attempts"] = _TRIES
+    config = Config(s3={"addressing_style": "path"} if own else None, retries=retries)
+    try:
+        return boto3.Session().client("s3", config=config)  # the default session would keep keys of before
+    except (ValueError, InvalidRetryConfigurationError, ProfileNotFound) as error:
+        raise UsageError(f"the settings for AWS make no sense: {_one_line(error)}") from error
+
+
+def _kind(code: str, status: int = 0) -> type[LakeError]:
+    """What kind of failure a server's word is."""
+    if code in _REFUSED or status in _NOT_LET:
+        return LakeRefused
+    return LakeAway if code in _BUSY or status >= _AT_FAULT else LakeError
 
 
 def _one_line(error: Exception) -> str:

@@ -10,7 +10,9 @@ from ingest.errors import LakeError, LakeFull, LakeRefused
 from lake.place import Stored
 
 _PART = ".part"
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Numbers of the errors of a full disk."""
+
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -84,8 +86,8 @@ class Folder:
         except FileNotFoundError:
             raise
         except OSError as error:
-            why = (error.strerror or str(error)).lower()
-            if error.errno in _FULL:
+            why = (os.strerror(error.errno) if error.errno else str(error)).lower()  # libraries add words of their own
+            if error.errno in FULL:
                 raise LakeFull(
                     f"{self.url}: {why}; what was written whole is kept, run again once there is room"
                 ) from error

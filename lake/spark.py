@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 _SPARK = f"{OWN}/spark"
 _LASTING = f"{_SPARK}/lasting.db"
-_TASKS_A_CORE = 16
+_TASK_BYTES = 8 * 1024 * 1024
+"""Packed input of a task, some seconds of work: more than it costs to have a task, and few enough to spread well."""
+
 _DAY = len("YYYY-MM-DD")
 _OPEN = 4
 """Stores of days that a process holds open: rows of a unit are of one day or two."""
@@ -75,8 +77,9 @@ class Job:
         return progress
 
     def _spread(self, some: list[Unit]) -> "RDD[Unit]":
-        """Units in some tasks for each core, so that none is long the last one at work."""
-        return self._context.parallelize(some, min(len(some), _TASKS_A_CORE * self._context.defaultParallelism))
+        """Units in tasks of some seconds, so that none is long the last one at work."""
+        tasks = max(self._context.defaultParallelism, sum(unit.bytes for unit in some) // _TASK_BYTES)
+        return self._context.parallelize(some, min(len(some), tasks))
 
     def _stores(self) -> int:
         """Make the stores of all days, and give their number.
@@ -216,7 +219,8 @@ def _day_path(day: str) -> str:
 
 
 def _one_task(rows: "RDD[bytes]") -> "RDD[bytes]":
-    return rows.coalesce(1)
+    """Rows in one task, behind a shuffle: what makes them is still done by many."""
+    return rows.repartition(1)
 
 
 def _on_disk() -> Any:  # noqa: ANN401 (pyspark is loaded only where it runs)
@@ -260,8 +264,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job; gives the exit code that `whodunnit export` would."""
     from pyspark.sql import SparkSession
 
-    from render.exported import format_summary
-
     parser = argparse.ArgumentParser(
         prog="spark.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -279,8 +281,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 4
     finally:
         session.stop()
-    print(format_summary(progress), file=sys.stderr)  # noqa: T201 (likewise)
-    return 3 if progress.counts["quarantined"] else 0
+    counts = progress.counts
+    told = ("files", "records", "rows", "incomplete", "repeats", "outside", "skipped", "quarantined")
+    print(", ".join(f"{counts[name]:,} {name}" for name in told), file=sys.stderr)  # noqa: T201 (likewise)
+    for piece in progress.quarantined:
+        print(f"{piece.source!r}, {piece.position}: {piece.reason!r}", file=sys.stderr)  # noqa: T201 (likewise)
+    return 3 if counts["quarantined"] else 0
 
 
 if __name__ == "__main__":

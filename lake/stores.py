@@ -24,9 +24,9 @@ from ingest.record import Head
 from ingest.sink import Batch
 from ingest.source import Chunk, Source
 from ingest.times import instant, shift
+from lake.lineage import walks
 from lake.unit import Unit
 from queries.reach import Reach
-from queries.who import look_up
 
 AROUND = 2
 """Days before and after that a day's store covers: temporary credentials live at most 36 hours."""
@@ -106,7 +106,7 @@ def missing(path: Path, day: str, asked: Iterable[Ref]) -> set[Missing]:
     since = f"{around(day)[0]}T00:00:00Z"
     store = SQLiteStore(path)
     try:
-        return {found for one in asked for found in _unknown(look_up(store, one).reach, since)}
+        return {found for walk, _ in walks(store, list(asked)) for found in _unknown(walk.reach, since)}
     finally:
         store.close()
 
@@ -115,7 +115,7 @@ def behind(path: Path, asked: Iterable[Ref]) -> bytes:
     """The passing rows of a store about all credentials that are behind those asked about, packed."""
     store = SQLiteStore(path)
     try:
-        reached = {ref for one in asked for ref in (one, *_reached(look_up(store, one).reach))}
+        reached = {ref for walk, some in walks(store, list(asked)) for ref in (*some, *_reached(walk.reach))}
         found = {
             table: [
                 row for _, row in store.dump(table) if _ENDS[table](row) and reached.intersection(_subjects(table, row))

@@ -26,9 +26,22 @@ VERSION = "v1.8.0"
 REGION = "us-east-1"
 _MODULE = f"github.com/versity/versitygw/cmd/versitygw@{VERSION}"
 _READY_SECONDS = 60
+_STOP_SECONDS = 2
 
-Fault = Literal["slow", "cut"]
-"""What may befall a request: told to slow down (503), or the connection is lost in the middle of its body."""
+Fault = Literal["slow", "cut", "torn", "kept"]
+"""What may befall a request.
+
+Told to slow down (503); the connection is lost in the middle of its body, or (torn) in that of the answer; or nothing
+is deleted, since it may not be (kept: S3 says that of each key in an answer that is otherwise well).
+"""
+
+_FAULTS = {
+    "slow": (503, b"<Error><Code>SlowDown</Code><Message>Please reduce your rate.</Message></Error>"),
+    "kept": (
+        200,
+        b"<DeleteResult><Error><Key>a</Key><Code>AccessDenied</Code><Message>No</Message></Error></DeleteResult>",
+    ),
+}
 
 
 class Unavailable(Exception):
@@ -59,13 +72,13 @@ def server(home: Path) -> Iterator[Server | Unavailable]:
     """The real server with its data in `home`, stopped afterwards; or why there is none."""
     try:
         program = _program()
+        _make_data(home / "data")
     except Unavailable as error:
         yield error
         return
     port = _free_port()
     found = Server(f"http://127.0.0.1:{port}", secrets.token_hex(10).upper(), secrets.token_urlsafe(30))
     variables = {"ROOT_ACCESS_KEY": found.key, "ROOT_SECRET_KEY": found.secret}
-    (home / "data").mkdir()
     command = [str(program), "--port", f"127.0.0.1:{port}", "posix", str(home / "data")]
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(command, env=os.environ | variables, stdout=log, stderr=subprocess.STDOUT)
@@ -74,7 +87,11 @@ def server(home: Path) -> Iterator[Server | Unavailable]:
         yield found
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # it waits for what killed clients have left open
+            process.kill()
+            process.wait()
 
 
 @contextmanager
@@ -88,25 +105,22 @@ def bad_line(to: Server, befalls: Callable[[str, str], Fault | None]) -> Iterato
         def _pass(self) -> None:
             fault = befalls(self.command, self.path)
             length = int(self.headers.get("Content-Length") or 0)
-            if fault == "cut":
-                self.rfile.read(length // 2)
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+            body = self.rfile.read(length // 2 if fault == "cut" else length)
+            if fault == "cut" or len(body) < length:  # cut off by us, or by the client: the server would wait for more
+                _hang_up(self)
                 return
-            body = self.rfile.read(length)
-            if fault == "slow":
-                self._answer(
-                    503, {}, b"<Error><Code>SlowDown</Code><Message>Please reduce your rate.</Message></Error>"
-                )
+            if fault in _FAULTS:
+                status, said = _FAULTS[fault]
+                self._answer(status, {}, said)
                 return
             way = http.client.HTTPConnection(address)
             way.request(self.command, self.path, body, dict(self.headers))
             answer = way.getresponse()
             told = answer.read()
-            self._answer(answer.status, dict(answer.getheaders()), told)
+            self._answer(answer.status, dict(answer.getheaders()), told, torn=fault == "torn")
             way.close()
 
-        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        def _answer(self, status: int, headers: dict[str, str], body: bytes, *, torn: bool = False) -> None:
             self.send_response_only(status)
             for name, value in headers.items():
                 if name.lower() not in {"content-length", "transfer-encoding", "connection"}:
@@ -115,7 +129,9 @@ def bad_line(to: Server, befalls: Callable[[str, str], Fault | None]) -> Iterato
             self.send_header("Content-Length", size or "0")
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(body)
+                self.wfile.write(body[: len(body) // 2] if torn else body)
+            if torn:
+                _hang_up(self)
 
         do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _pass  # noqa: N815 (as the base class names them)
 
@@ -131,6 +147,21 @@ def bad_line(to: Server, befalls: Callable[[str, str], Fault | None]) -> Iterato
         way.shutdown()
         way.server_close()
         thread.join()
+
+
+def _hang_up(way: BaseHTTPRequestHandler) -> None:
+    with suppress(OSError):  # the client did so before
+        way.connection.shutdown(socket.SHUT_RDWR)
+    way.close_connection = True
+
+
+def _make_data(folder: Path) -> None:
+    """Make the folder of its data; versitygw keeps what it knows of an object in extended attributes."""
+    folder.mkdir()
+    try:
+        os.setxattr(folder, "user.whodunnit", b"1")
+    except OSError as error:
+        raise Unavailable("no S3: temporary files here take no extended attributes (--basetemp: elsewhere)") from error
 
 
 def _program() -> Path:

@@ -2,11 +2,13 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 
 from ingest.errors import LakeAway, LakeError, LakeFull, LakeMissing, LakeRefused, UsageError
@@ -133,6 +135,56 @@ def test_no_keys_at_all_are_told(bucket: str, monkeypatch: pytest.MonkeyPatch) -
         place(f"{bucket}/x").write("a", b"")
 
 
+def test_half_a_key_is_told(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a matter of keys, not of a server that is away."""
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    s3.forget()
+    with pytest.raises(LakeRefused, match="AWS_SECRET_ACCESS_KEY"):
+        place(f"{bucket}/x").write("a", b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "localhost:9000"),
+        ("AWS_MAX_ATTEMPTS", "0"),
+        ("AWS_MAX_ATTEMPTS", "ten"),
+        ("AWS_PROFILE", "nowhere"),
+    ],
+)
+def test_settings_that_make_no_sense_are_told(
+    bucket: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """With what is wrong, before anything is tried."""
+    monkeypatch.setenv(name, value)
+    s3.forget()
+    with pytest.raises(UsageError, match=value.replace("ten", "'ten'")):
+        place(f"{bucket}/x").write("a", b"")
+
+
+@pytest.mark.parametrize(
+    ("variables", "mode", "tries"),
+    [
+        ({}, "standard", 10),
+        ({"AWS_RETRY_MODE": "adaptive"}, "adaptive", 10),
+        ({"AWS_MAX_ATTEMPTS": "2"}, "standard", 2),
+        ({"AWS_MAX_ATTEMPTS": "2", "AWS_RETRY_MODE": "adaptive"}, "adaptive", 2),
+    ],
+    ids=str,
+)
+def test_patience_is_set_as_for_all_of_aws(
+    bucket: str, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], mode: str, tries: int
+) -> None:
+    """Each of the two variables by itself, and more patience than is usual where none is set."""
+    for name in ("AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    s3.forget()
+    where = s3.Bucket(bucket)
+    assert vars(where._client.meta.config)["retries"] == {"mode": mode, "total_max_attempts": tries}  # noqa: SLF001
+
+
 def test_nobody_at_the_address_is_told(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the tries that AWS_MAX_ATTEMPTS allows."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
@@ -178,8 +230,54 @@ def test_told_to_slow_down_it_waits_and_goes_on(through: Callable[..., Place]) -
     assert len(asked) == 9
 
 
+def test_a_server_that_stays_busy_is_told(through: Callable[..., Place], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the tries that AWS_MAX_ATTEMPTS allows, whatever was asked."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    where = through(lambda *_: "slow")
+    for ask in (
+        lambda: where.write("a", b""),
+        lambda: where.read("a"),
+        lambda: names(where),
+        lambda: where.remove(["a"]),
+    ):
+        with pytest.raises(LakeAway, match="SlowDown"):
+            ask()
+
+
+def test_many_are_removed_a_thousand_a_request(through: Callable[..., Place]) -> None:
+    """S3 takes no more at once."""
+    asked: list[str] = []
+
+    def befalls(method: str, path: str) -> Fault | None:
+        if method == "POST" and "delete" in path:
+            asked.append(path)
+        return None
+
+    where = through(befalls)
+    for path in ("0000", "1000", "kept"):
+        where.write(path, b"")
+    where.remove(f"{number:04}" for number in range(1001))
+    assert (names(where), len(asked)) == (["kept"], 2)
+
+
+def test_a_file_that_may_not_be_removed_is_told(through: Callable[..., Place]) -> None:
+    """By its name; S3 says it in an answer that is otherwise well."""
+    where = through(lambda method, path: "kept" if method == "POST" and "delete" in path else None)
+    where.write("a", b"")
+    with pytest.raises(LakeRefused, match="a could not be deleted: No"):
+        where.remove(["a"])
+
+
+def test_a_connection_lost_in_reading_is_told(through: Callable[..., Place]) -> None:
+    """Half a file is none."""
+    where = through(lambda method, _: "torn" if method == "GET" else None)
+    where.write("a", b"x" * 100_000)
+    with pytest.raises(LakeAway):
+        where.read("a")
+
+
 def test_a_connection_lost_in_an_upload_leaves_nothing_half(
-    through: Callable[..., Place], monkeypatch: pytest.MonkeyPatch
+    through: Callable[..., Place], bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A part that never comes through: what was there stays, whole, and a sentence says so."""
     cut = False
@@ -204,6 +302,7 @@ def test_a_connection_lost_in_an_upload_leaves_nothing_half(
         assert len(str(caught.value).splitlines()) == 1
     assert names(where) == ["large"]
     assert where.read("large") == before
+    assert "Uploads" not in boto3.Session().client("s3").list_multipart_uploads(Bucket=bucket.removeprefix("s3://"))
 
 
 def test_a_connection_lost_once_is_no_loss(through: Callable[..., Place]) -> None:
@@ -243,6 +342,82 @@ print([stored.path for stored in folder.listed()], folder.read("fits") == b"x" *
     assert "file too large" in told
     assert rest == "['fits'] True"
     assert not list((tmp_path / "lake").glob(".*"))
+
+
+def test_no_room_for_temporary_files_is_said(tmp_path: Path) -> None:
+    """Where they are, since that is not where the lake is; nothing of them stays."""
+    program = """
+import resource
+from ingest.errors import LakeFull
+from lake.bucket import Bucket
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    with Bucket("s3://some-bucket/lake").writing("a") as local:
+        local.write_bytes(b"y" * 2000)
+except LakeFull as error:
+    print(error)
+"""
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert ran.stdout.startswith(f"s3://some-bucket/lake: no room in {tmp_path} for a file on its way there")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.may_skip(reason="small file systems are mounted by root alone, on Linux")
+@pytest.mark.parametrize("url", ["{}/lake", "s3://some-bucket/lake"])
+def test_a_disk_that_is_really_full_is_said(tmp_path: Path, url: str) -> None:
+    """A file system of 64 KiB of its own, to which Parquet is written; what was whole there stays so."""
+    private = ["unshare", "--mount"]
+    mount = f"mount -t tmpfs -o size=64k none {tmp_path}"
+    if not shutil.which("unshare") or subprocess.run([*private, "sh", "-c", mount], check=False, timeout=60).returncode:
+        pytest.skip("no small file system can be mounted here")
+    program = f"""
+import os
+import pyarrow as pa, pyarrow.parquet as pq
+from ingest.errors import LakeFull
+from lake.place import place
+where = place({url.format(tmp_path)!r})
+try:
+    with where.writing("a/large") as local:
+        pq.write_table(pa.table({{"x": [os.urandom(1000) for _ in range(1000)]}}), local)
+except LakeFull as error:
+    print(error)
+print([names for _, _, names in os.walk({str(tmp_path)!r}) if names])
+"""
+    ran = subprocess.run(
+        [*private, "sh", "-c", f'{mount} && exec "$@"', "sh", sys.executable, "-c", program],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    told, left = ran.stdout.splitlines()
+    assert told.startswith(f"{url.format(tmp_path)}: no ")
+    assert left == "[]"
+
+
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    """To one who is not root, whom nothing stops; a test that root runs becomes another for it."""
+    program = f"""
+import os
+from ingest.errors import LakeRefused
+from lake.folder import Folder
+folder = Folder({str(tmp_path)!r})
+if os.getuid() == 0:
+    os.setuid(65534)
+try:
+    folder.write("a", b"")
+except LakeRefused as error:
+    print(error)
+"""
+    tmp_path.chmod(0o555)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    tmp_path.chmod(0o755)
+    assert ran.stdout.startswith(str(tmp_path))
+    assert "permission denied" in ran.stdout
 
 
 @pytest.mark.parametrize(
