@@ -87,7 +87,7 @@ def _table(live: Live, place: Place, enricher: Enricher) -> tuple[Live, bool]:
     source = pq.ParquetFile(BytesIO(place.read(live.path)))
     groups = list(_groups(source, enricher))
     incomplete = sum(not one.complete for _, lineages in groups for one in lineages)
-    if all(before == [array.to_pylist() for array in columns(lineages)] for before, lineages in groups):
+    if not any(differs for differs, _ in groups):
         return msgspec.structs.replace(live, incomplete=incomplete), False
     with place.writing(live.path) as local:
         with pq.ParquetWriter(local, EVENTS, **SETTINGS) as file:
@@ -99,13 +99,14 @@ def _table(live: Live, place: Place, enricher: Enricher) -> tuple[Live, bool]:
     return msgspec.structs.replace(live, incomplete=incomplete, bytes=size), True
 
 
-def _groups(source: Any, enricher: Enricher) -> Iterator[tuple[list[Any], list[Lineage]]]:  # noqa: ANN401 (pyarrow is untyped)
-    """Of each row group the columns of lineage as they are, and the lineages as they now should be."""
+def _groups(source: Any, enricher: Enricher) -> Iterator[tuple[bool, list[Lineage]]]:  # noqa: ANN401 (pyarrow is untyped)
+    """Of each row group the lineages as they now should be, and whether its columns say something else."""
     for group in range(source.num_row_groups):
         table = source.read_row_group(group)
         rows = [row_of(_encode(record)) for record in records(table)]
         before = [table.column(name).to_pylist() for name in LINEAGE.names]
-        yield before, [one.lineage for one in enriched(rows, enricher)]
+        lineages = [one.lineage for one in enriched(rows, enricher)]
+        yield before != [array.to_pylist() for array in columns(lineages)], lineages
 
 
 def _lines(live: Live, place: Place, enricher: Enricher) -> tuple[Live, bool]:

@@ -32,6 +32,9 @@ KEPT_SECONDS = 3600
 _ABANDONED_SECONDS = 86_400
 """Files of rows that no commit names are removed from that age on: what wrote them was ended, and never went on."""
 
+_MEMORY = "2GB"
+"""What a process may hold while it sorts a day; what is more goes to disk."""
+
 _ROWS = "account="
 _COMMIT = "compact-"
 
@@ -101,6 +104,7 @@ def _compact(place: Place, task: _Task) -> tuple[str, Commit]:
     question = f"SELECT {', '.join(EVENTS.names)} FROM {scan(place, paths)} {EACH_ONCE} ORDER BY {_ORDER}"
     files: list[Live] = []
     with connection(place) as duckdb:
+        duckdb.execute(f"SET memory_limit = '{_MEMORY}'")
         batches = iter(duckdb.execute(question).to_arrow_reader(GROUP_ROWS))
         while first := next(batches, None):
             some = chain([first], islice(batches, FILE_ROWS // GROUP_ROWS - 1))
