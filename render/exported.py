@@ -5,10 +5,7 @@ import msgspec
 from ingest.quarantine import Quarantined
 from lake.export import Progress
 from render.safe import safe_json
-from render.summary import PASSED_OVER, count, pieces
-
-_LISTED = 10
-"""Quarantined pieces that are listed in words; the lake's commits hold more."""
+from render.summary import PASSED_OVER, count, set_aside
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -63,9 +60,4 @@ def format_summary(progress: Progress) -> str:
     ]
     if any(more):
         lines.append(f"{'; '.join(part for part in more if part)}.")
-    if told.quarantined:
-        lines.append(f"{count(told.quarantined, 'piece')} could not be read:")
-        lines += pieces(told.quarantine[:_LISTED])
-        if (rest := told.quarantined - min(len(told.quarantine), _LISTED)) > 0:
-            lines.append(f"  and {rest:,} more")
-    return "\n".join(lines)
+    return "\n".join([*lines, *set_aside(told.quarantined, told.quarantine)])

@@ -1,6 +1,6 @@
 """What a run of ingest did, in words and as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -65,17 +65,17 @@ def format_summary(progress: Progress) -> str:
     ]
     if any(more):
         lines.append(f"{'; '.join(part for part in more if part)}.")
-    if told.quarantined:
-        lines.append(f"{count(told.quarantined, 'piece')} could not be read:")
-        lines += pieces(told.quarantine[:_LISTED])
-        if (rest := told.quarantined - min(len(told.quarantine), _LISTED)) > 0:
-            lines.append(f"  and {rest:,} more, see `whodunnit status`")
-    return "\n".join(lines)
+    return "\n".join([*lines, *set_aside(told.quarantined, told.quarantine, ", see `whodunnit status`")])
 
 
-def pieces(quarantined: Iterable[Quarantined]) -> list[str]:
-    """A line for each piece: where it was, and why it could not be read."""
-    return [f"  {_piece(piece)}" for piece in quarantined]
+def set_aside(number: int, some: Sequence[Quarantined], hint: str = "") -> list[str]:
+    """Lines about what could not be read: how many pieces, the first with where and why, `hint` if there are more."""
+    if not number:
+        return []
+    listed = some[:_LISTED]
+    rest = number - len(listed)
+    more = [f"  and {rest:,} more{hint}"] if rest else []
+    return [f"{count(number, 'piece')} could not be read:", *(f"  {_piece(piece)}" for piece in listed), *more]
 
 
 def count(number: int, what: str) -> str:
