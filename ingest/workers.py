@@ -65,7 +65,7 @@ def _collecting_seldom() -> Iterator[None]:
 
 def read_with(count: int, sources: Sequence[Source], shares: Shares, reading: Reading) -> Iterator[Batch]:
     """The batches of all `count` shares, read by as many processes. Raises WhodunnitError if one of them dies."""
-    context = _context()
+    context = process_context()
     if context.get_start_method() != "fork":
         reading = msgspec.structs.replace(reading, mark=_mark)
     ends: list[Connection[Any, Any]] = []
@@ -101,7 +101,7 @@ def _mark(event: str) -> int:
     return int.from_bytes(hashlib.blake2b(event.encode(), digest_size=8).digest(), signed=True)
 
 
-def _context() -> BaseContext:
+def process_context() -> BaseContext:
     """Forking is quickest where it is safe: on Linux, while this process has one thread."""
     if sys.platform == "linux" and threading.active_count() == 1:
         return multiprocessing.get_context("fork")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lake.schema import CREDENTIALS, EVENTS
+from lake.schema import CREDENTIALS, EVENTS, PARTITIONS, SAME
 
 _PROPERTIES = {
     "projection.enabled": "true",
@@ -38,13 +38,11 @@ FROM (
 )
 WHERE copy = 1;
 """
-_SAME = "account, region, date, eventtime, eventsource, eventname, eventid, recipientaccountid, addendum"
 
 
 def events_table() -> str:
     """DDL of the table over the lake's files; a record that came by two trails is in it twice."""
-    parts = ("account", "region", "date")
-    partitioned = ",\n  ".join(f"`{name}` string" for name in parts)
+    partitioned = ",\n  ".join(f"`{name}` string" for name in PARTITIONS)
     properties = ",\n  ".join(f"'{name}' = '{value}'" for name, value in _PROPERTIES.items())
     return (
         f"CREATE EXTERNAL TABLE whodunnit_events (\n  {_columns(EVENTS)}\n)\n"
@@ -55,8 +53,8 @@ def events_table() -> str:
 
 def events_view() -> str:
     """DDL of the view that shows each record once."""
-    columns = ", ".join(("account", "region", "date", *EVENTS.names))
-    return _ONCE.format(columns=columns, same=_SAME)
+    columns = ", ".join((*PARTITIONS, *EVENTS.names))
+    return _ONCE.format(columns=columns, same=", ".join(SAME))
 
 
 def lineage_table() -> str:

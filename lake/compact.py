@@ -132,8 +132,7 @@ def _write(place: Place, path: str, batches: Iterable[Any]) -> Live:
 
 def _sweep(manifest: Manifest, now: float, keep: int) -> int:
     """Remove files that were replaced long enough ago, and those that never came to count."""
-    live = manifest.files
-    replaced = {path: commit.at for commit in manifest.commits.values() for path in commit.removes}
+    live, replaced = manifest.files, manifest.replaced
     gone = []
     for stored in manifest.place.listed():
         if stored.path in live or not stored.path.startswith(_ROWS):

@@ -1,18 +1,16 @@
 """Several processes that each do whole tasks, none of which needs the others: results come back as they get done."""
 
-import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.context import BaseContext
 from time import sleep
 from typing import Any, TypeVar
 
 from ingest.errors import WhodunnitError
+from ingest.workers import process_context
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,7 +32,7 @@ def each(workers: int, tasks: Iterable[T], make: Callable[..., Callable[[T], R]]
         for task in tasks:
             yield do(task)
         return
-    pool = ProcessPoolExecutor(workers, _context(), _begin, (os.getpid(), make, given))
+    pool = ProcessPoolExecutor(workers, process_context(), _begin, (os.getpid(), make, given))
     waiting: set[Future[R]] = set()
     try:
         for task in tasks:
@@ -56,13 +54,6 @@ def each(workers: int, tasks: Iterable[T], make: Callable[..., Callable[[T], R]]
 def cores(workers: int, tasks: int) -> int:
     """How many processes to have: as many as asked for (0: one a core), but no more than there are tasks."""
     return min(workers or os.cpu_count() or 1, tasks)
-
-
-def _context() -> BaseContext:
-    """Forking is quickest where it is safe: on Linux, while this process has one thread."""
-    if sys.platform == "linux" and threading.active_count() == 1:
-        return multiprocessing.get_context("fork")
-    return multiprocessing.get_context("spawn")
 
 
 _doing: list[Callable[[Any], Any]] = []

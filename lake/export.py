@@ -108,14 +108,14 @@ def _new(
 
 def listed(sources: Sequence[Source], progress: Progress) -> list[tuple[int, Object]]:
     """What the sources have, with the number of the source, in order of delivery."""
-    listed: list[tuple[int, Object]] = []
+    items: list[tuple[int, Object]] = []
     for number, source in enumerate(sources):
         for found in source.objects():
             if isinstance(found, Object):
-                listed.append((number, found))
+                items.append((number, found))
             else:
                 progress.note(found)
-    return sorted(listed, key=lambda one: (one[1].delivered, one[1].name))
+    return sorted(items, key=lambda one: (one[1].delivered, one[1].name))
 
 
 def _units(objects: Iterable[tuple[int, Object]], manifest: Manifest, wanted: Wanted) -> list[Unit]:

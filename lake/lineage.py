@@ -22,7 +22,6 @@ _KEPT = 8192
 _OUTSIDE = frozenset({"SAMLUser", "WebIdentityUser"})
 """Types of callers whom only the answer to their call tells for certain: `ingest.pasted.shown` reads it."""
 
-
 _AT_ONCE = 256
 """Credentials that are looked up in one question."""
 

@@ -86,7 +86,7 @@ class Manifest:
     @property
     def files(self) -> dict[str, Live]:
         """The files that count, by path."""
-        gone = {path for commit in self.commits.values() for path in commit.removes}
+        gone = self.replaced
         return {
             live.path: live
             for _, commit in sorted(self.commits.items())
@@ -95,9 +95,9 @@ class Manifest:
         }
 
     @property
-    def replaced(self) -> set[str]:
-        """Files that a later one stands for."""
-        return {path for commit in self.commits.values() for path in commit.removes}
+    def replaced(self) -> dict[str, str]:
+        """Paths of files that others stand for, and since when (an instant; '' where they are not kept on)."""
+        return {path: commit.at for commit in self.commits.values() for path in commit.removes}
 
     def reads(self) -> Iterator[bytes]:
         """A digest (`read_digest`) of every object that was read whole, with its bounds."""
@@ -209,7 +209,7 @@ def _fetched(place: Place, stored: Iterable[Stored]) -> Iterator[tuple[str, Comm
     def fetch(one: Stored) -> tuple[str, Commit] | None:
         try:
             return _name(one), _decode_commit(place.read(one.path))
-        except FileNotFoundError:  # folded away since the list was made
+        except FileNotFoundError:  # removed by hand since the list was made
             return None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise LakeForeign(f"{place.url}: {one.path} is no commit of ours ({error})") from error

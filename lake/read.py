@@ -16,13 +16,11 @@ import pyarrow as pa
 from ingest.errors import LakeAway, LakeError, LakeFull, LakeMissing, LakeRefused, UsageError
 from lake.manifest import LINEAGE, Live, Manifest, opened
 from lake.place import S3, Place
-from lake.schema import CREDENTIALS, EVENTS, PARTITIONS
+from lake.schema import CREDENTIALS, EVENTS, PARTITIONS, SAME
 
 QUESTIONS = Path(__file__).parent / "questions"
-_SAME = "account, region, date, eventtime, eventsource, eventname, eventid, recipientaccountid, addendum"
-"""What copies of one record agree on; questions about these are answered before repeats are removed."""
 
-EACH_ONCE = f"QUALIFY row_number() OVER (PARTITION BY {_SAME} ORDER BY lineage_complete DESC, filename) = 1"
+EACH_ONCE = f"QUALIFY row_number() OVER (PARTITION BY {', '.join(SAME)} ORDER BY lineage_complete DESC, filename) = 1"
 """Leaves of each record that came more than once the row that knows most.
 
 Who knows which rows are wanted says so of the view `copies`, and puts this behind: then little is read.
@@ -45,7 +43,8 @@ def connection(place: Place) -> Iterator[Connection]:
         found = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
         try:
             found.execute(f"SET temp_directory = {_quoted(folder)}")
-            found.execute("SET TimeZone = 'UTC'") if _knows_zones(found) else None
+            if _knows_zones(found):
+                found.execute("SET TimeZone = 'UTC'")
             if place.url.startswith(S3):
                 _reach_s3(found)
             yield found
@@ -210,9 +209,7 @@ def _told(place: Place) -> Iterator[None]:
     """Say in a sentence what DuckDB could not do."""
     try:
         yield
-    except duckdb.HTTPException as error:
-        raise _refusal(place, str(error)) from error
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:  # an HTTPException is one of the former
         raise _refusal(place, str(error)) from error
     except duckdb.PermissionException as error:
         raise UsageError(f"only the lake itself can be asked: {_line(str(error))}") from error

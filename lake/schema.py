@@ -120,6 +120,9 @@ EVENTS = pa.schema([*CLOUDTRAIL, *LINEAGE])
 
 PARTITIONS = ("account", "region", "date")
 
+SAME = (*PARTITIONS, "eventtime", "eventsource", "eventname", "eventid", "recipientaccountid", "addendum")
+"""What copies of one record agree on; questions about these are answered before repeats are removed."""
+
 CREDENTIALS = pa.schema(
     [
         ("access_key_id", _TEXT),

@@ -8,7 +8,7 @@ some hundredth of the events; records themselves are never shuffled, so one busy
 1. Each unit is read for its facts, which go to the days that they matter to: passing ones (sessions, their keys and who
    issued them) to the days around, lasting ones (users, keys without an end, names, tags, stacks) to all.
 2. One task a day makes that day's store (`lake.stores`), and tells which credentials its chains lead back to without
-   knowing where they came from. Facts about these are added from wherever they are, again until nothing is added.
+   knowing where they came from. Stores that know more of these add it, again until there is nothing to add.
 3. Each unit is read again and written as `export` does it, each row asking the store of its day.
 """
 
@@ -18,19 +18,19 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from graph.stores.sqlite import SQLiteStore
-from ingest.errors import LakeError, UnreadableSource, WhodunnitError
+from ingest.errors import WhodunnitError
 from ingest.identity import Actor, Ref
-from ingest.source import Object, PassedOver, Source, delivered, passed_over_kind
+from ingest.source import Source
 from lake.export import Progress, fresh, listed
 from lake.lineage import Enricher, Lineage, Said
 from lake.manifest import OWN, opened, remember
-from lake.place import S3, Place, place
+from lake.place import Place, place
 from lake.stores import Missing, add, around, behind, callers, facts_of, missing
+from lake.trails import sources_of
 from lake.unit import Unit, units
 from lake.work import Done, Wanted, work
 
@@ -227,37 +227,6 @@ def _on_disk() -> Any:  # noqa: ANN401 (pyspark is loaded only where it runs)
     from pyspark import StorageLevel
 
     return StorageLevel.DISK_ONLY
-
-
-class Trails:
-    """Trails in a bucket, where EMR and Glue find them: each object fetched whole when it is opened."""
-
-    def __init__(self, url: str) -> None:
-        """Name `s3://BUCKET/PREFIX`; raises UsageError where that is no such place."""
-        self._where = place(url)
-
-    def objects(self) -> Iterator[Object | PassedOver]:
-        """All below the prefix, in order of delivery time, then name."""
-        found = [(delivered(stored.path), self._where.full(stored.path), stored) for stored in self._where.listed()]
-        for when, name, stored in sorted(found, key=lambda one: one[:2]):
-            kind = passed_over_kind(name)
-            yield PassedOver(name, "", kind) if kind else Object(name, stored.size, stored.stamp, when)
-
-    def open(self, item: Object) -> BinaryIO:
-        """Fetch one object; raises UnreadableSource if that fails."""
-        try:
-            return BytesIO(self._where.read(item.name.removeprefix(self._where.full(""))))
-        except (LakeError, FileNotFoundError) as error:
-            raise UnreadableSource(f"cannot be opened: {error}") from error
-
-
-def sources_of(paths: Sequence[str]) -> list[Source]:
-    """What is named: `s3://` places each by itself, files and folders together. Raises MissingSource, UsageError."""
-    from ingest.sources.files import Files
-
-    remote: list[Source] = [Trails(path) for path in paths if path.startswith(S3)]
-    local = [path for path in paths if not path.startswith(S3)]
-    return [Files(local), *remote] if local else remote
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,8 @@ import pytest
 
 from ingest.sources.files import Files
 from lake.place import place
-from lake.spark import Job, sources_of
+from lake.spark import Job
+from lake.trails import sources_of
 from lake.work import Wanted
 from synth.delivery import write_trail
 from synth.generate import organization
