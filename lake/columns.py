@@ -149,6 +149,8 @@ class Columns:
             return pa.array(values, pa.string())
         if shape == FLAG:
             return pa.array(values, pa.bool_()).cast(pa.string())
+        if values.count(_NONE) == len(values):
+            return pa.nulls(len(values), CLOUDTRAIL.field(name.lower()).type)
         texts = list(map(bytes, values))
         if _NULL in texts:
             self._leave(name, texts, _NULL)
