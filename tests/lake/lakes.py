@@ -13,8 +13,8 @@ from ingest.line import Options, run
 from ingest.sources.files import Files
 from lake.export import Progress, export
 from lake.manifest import opened
-from lake.place import place
-from lake.schema import EVENTS
+from lake.place import Place, place
+from lake.schema import EVENTS, LINEAGE
 from lake.work import Wanted
 
 
@@ -43,6 +43,12 @@ def rows(lake: Path) -> list[dict[str, Any]]:
     return sorted(table.to_pylist(), key=lambda row: (row["eventid"], row["recipientaccountid"] or ""))
 
 
+def said(row: dict[str, Any]) -> dict[str, Any]:
+    """The columns of lineage, maps as dicts."""
+    found = {name: row[name] for name in LINEAGE.names}
+    return found | {name: dict(found[name]) for name in ("lineage_tags", "lineage_principal_tags")}
+
+
 def files(lake: Path) -> Iterable[str]:
     """Paths of the files that count, in order."""
     return sorted(opened(place(str(lake))).files)
@@ -51,3 +57,8 @@ def files(lake: Path) -> Iterable[str]:
 def content(lake: Path) -> dict[str, bytes]:
     """What every file of the lake holds, by path."""
     return {path.relative_to(lake).as_posix(): path.read_bytes() for path in sorted(lake.rglob("*")) if path.is_file()}
+
+
+def names(where: Place, under: str = "") -> list[str]:
+    """Paths of what is there."""
+    return [stored.path for stored in where.listed(under)]

@@ -24,15 +24,15 @@ from ingest.sources.files import Files
 from ingest.tokens import cut_session_tokens
 from lake.columns import record_of
 from lake.lineage import Lineage, lineage_of
-from lake.manifest import MARKER, opened
-from lake.schema import EVENTS, LINEAGE
+from lake.manifest import MARKER
+from lake.schema import EVENTS
 from lake.work import Wanted
 from queries.who import who
 from synth.delivery import write_json, write_trail
 from synth.generate import organization
 from synth.incident import incident
 from synth.walk import Size
-from tests.lake.lakes import content, exported, files, ingested, rows
+from tests.lake.lakes import content, exported, files, ingested, rows, said
 
 Row = dict[str, Any]
 
@@ -44,19 +44,6 @@ def invictus(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     store = ingested(shared_data / "invictus", folder)
     exported(shared_data / "invictus", store, folder / "lake")
     return folder / "lake", store
-
-
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    """The delivery tree of a made-up organization: some 200 records over several accounts and hours."""
-    write_trail(organization(7, Size(steps=120)).records, tmp_path / "trail", per_file=5)
-    return tmp_path / "trail"
-
-
-def said(row: Row) -> dict[str, Any]:
-    """The columns of lineage, maps as dicts."""
-    found = {name: row[name] for name in LINEAGE.names}
-    return found | {name: dict(found[name]) for name in ("lineage_tags", "lineage_principal_tags")}
 
 
 def columns_of(lineage: Lineage) -> dict[str, Any]:
@@ -301,44 +288,6 @@ def test_what_cannot_be_read_is_counted_and_the_rest_goes_on(trail: Path, tmp_pa
     assert progress.counts["rows"] == len(rows(tmp_path / "lake")) > 100
 
 
-def test_rows_that_the_store_does_not_know_yet_say_so_and_are_filled_in_later(trail: Path, tmp_path: Path) -> None:
-    """Exported before the issuances were ingested, looked up again after: the lake is as if they had been known."""
-    from lake.again import again
-    from lake.place import place
-
-    (tmp_path / "early").mkdir()
-    early = ingested(min(trail.rglob("*.gz")), tmp_path / "early")
-    full = ingested(trail, tmp_path)
-    exported(trail, early, tmp_path / "lake")
-    exported(trail, full, tmp_path / "whole")
-    unknown = sum(not row["lineage_complete"] for row in rows(tmp_path / "lake"))
-    assert unknown > sum(not row["lineage_complete"] for row in rows(tmp_path / "whole"))
-    done = again((full, ""), place(str(tmp_path / "lake")), "", "", workers=1)
-    assert done.written > 0
-    assert {row["eventid"]: said(row) for row in rows(tmp_path / "lake") if row["eventid"]} == {
-        row["eventid"]: said(row) for row in rows(tmp_path / "whole")
-    }
-    assert done.left == sum(not row["lineage_complete"] for row in rows(tmp_path / "lake"))
-    assert done.left == sum(live.incomplete for live in opened(place(str(tmp_path / "lake"))).files.values())
-    once_more = again((full, ""), place(str(tmp_path / "lake")), "", "", workers=2)
-    assert (once_more.written, once_more.left) == (0, done.left)
-
-
-def test_only_files_of_the_time_asked_for_are_looked_at_again(trail: Path, tmp_path: Path) -> None:
-    """A span before the trail concerns nothing, and nothing is written."""
-    from lake.again import again
-    from lake.place import place
-
-    (tmp_path / "early").mkdir()
-    early = ingested(min(trail.rglob("*.gz")), tmp_path / "early")
-    exported(trail, early, tmp_path / "lake")
-    before = content(tmp_path / "lake")
-    done = again(
-        (ingested(trail, tmp_path), ""), place(str(tmp_path / "lake")), "2001-01-01T00:00:00Z", "2001-02-01T00:00:00Z"
-    )
-    assert (done.looked, content(tmp_path / "lake")) == (0, before)
-
-
 def test_json_lines_are_the_records_with_a_lineage_object(trail: Path, tmp_path: Path) -> None:
     """Gzip, the same rows as in Parquet, and the record before the lineage as it was written."""
     store = ingested(trail, tmp_path)
@@ -351,27 +300,6 @@ def test_json_lines_are_the_records_with_a_lineage_object(trail: Path, tmp_path:
             lineage = record.pop("lineage")
             found[record["eventID"]] = (record, {f"lineage_{name}": value for name, value in lineage.items()})
     assert found == {row["eventid"]: (record_of(row), said(row)) for row in rows(tmp_path / "lake")}
-
-
-def test_json_lines_are_filled_in_later_too(trail: Path, tmp_path: Path) -> None:
-    """As Parquet is."""
-    from lake.again import again
-    from lake.place import place
-
-    (tmp_path / "early").mkdir()
-    early = ingested(min(trail.rglob("*.gz")), tmp_path / "early")
-    full = ingested(trail, tmp_path)
-    exported(trail, early, tmp_path / "lines", Wanted(form="jsonl"))
-    exported(trail, full, tmp_path / "whole", Wanted(form="jsonl"))
-    again((full, ""), place(str(tmp_path / "lines")), "", "", workers=1)
-
-    def lines(lake: Path) -> dict[str, list[bytes]]:
-        return {
-            path.relative_to(lake).as_posix(): gzip.decompress(path.read_bytes()).splitlines()
-            for path in lake.rglob("*.jsonl.gz")
-        }
-
-    assert lines(tmp_path / "lines") == lines(tmp_path / "whole")
 
 
 def test_a_place_that_holds_other_things_is_refused(trail: Path, tmp_path: Path) -> None:

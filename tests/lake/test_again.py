@@ -1,0 +1,60 @@
+"""Lineage filled in once it is known: the lake is then as if it had been known from the start."""
+
+import gzip
+from pathlib import Path
+
+from lake.again import again
+from lake.manifest import opened
+from lake.place import place
+from lake.work import Wanted
+from tests.lake.lakes import content, exported, ingested, rows, said
+
+
+def test_rows_that_the_store_does_not_know_yet_say_so_and_are_filled_in_later(trail: Path, tmp_path: Path) -> None:
+    """Exported before the issuances were ingested, looked up again after: the lake is as if they had been known."""
+    (tmp_path / "early").mkdir()
+    early = ingested(min(trail.rglob("*.gz")), tmp_path / "early")
+    full = ingested(trail, tmp_path)
+    exported(trail, early, tmp_path / "lake")
+    exported(trail, full, tmp_path / "whole")
+    unknown = sum(not row["lineage_complete"] for row in rows(tmp_path / "lake"))
+    assert unknown > sum(not row["lineage_complete"] for row in rows(tmp_path / "whole"))
+    done = again((full, ""), place(str(tmp_path / "lake")), "", "", workers=1)
+    assert done.written > 0
+    assert {row["eventid"]: said(row) for row in rows(tmp_path / "lake") if row["eventid"]} == {
+        row["eventid"]: said(row) for row in rows(tmp_path / "whole")
+    }
+    assert done.left == sum(not row["lineage_complete"] for row in rows(tmp_path / "lake"))
+    assert done.left == sum(live.incomplete for live in opened(place(str(tmp_path / "lake"))).files.values())
+    once_more = again((full, ""), place(str(tmp_path / "lake")), "", "", workers=2)
+    assert (once_more.written, once_more.left) == (0, done.left)
+
+
+def test_only_files_of_the_time_asked_for_are_looked_at_again(trail: Path, tmp_path: Path) -> None:
+    """A span before the trail concerns nothing, and nothing is written."""
+    (tmp_path / "early").mkdir()
+    early = ingested(min(trail.rglob("*.gz")), tmp_path / "early")
+    exported(trail, early, tmp_path / "lake")
+    before = content(tmp_path / "lake")
+    done = again(
+        (ingested(trail, tmp_path), ""), place(str(tmp_path / "lake")), "2001-01-01T00:00:00Z", "2001-02-01T00:00:00Z"
+    )
+    assert (done.looked, content(tmp_path / "lake")) == (0, before)
+
+
+def test_json_lines_are_filled_in_later_too(trail: Path, tmp_path: Path) -> None:
+    """As Parquet is."""
+    (tmp_path / "early").mkdir()
+    early = ingested(min(trail.rglob("*.gz")), tmp_path / "early")
+    full = ingested(trail, tmp_path)
+    exported(trail, early, tmp_path / "lines", Wanted(form="jsonl"))
+    exported(trail, full, tmp_path / "whole", Wanted(form="jsonl"))
+    again((full, ""), place(str(tmp_path / "lines")), "", "", workers=1)
+
+    def lines(lake: Path) -> dict[str, list[bytes]]:
+        return {
+            path.relative_to(lake).as_posix(): gzip.decompress(path.read_bytes()).splitlines()
+            for path in lake.rglob("*.jsonl.gz")
+        }
+
+    assert lines(tmp_path / "lines") == lines(tmp_path / "whole")
