@@ -27,9 +27,9 @@ class Wanted(msgspec.Struct, frozen=True):
     """Which events: of any of `ids` (all, if there are none), and that fit all else that is given ('': not asked for).
 
     An id is an access key, session (ARN, or as `sessions` gives it), user or role (ARN or id), a person (Identity
-    Center user id, name at the origin, source identity), or an event. `since` and `until` are instants; `action` is
-    `Name` or `service:Name`, in which `*` stands for anything; `denied` keeps calls that were refused for want of
-    permission.
+    Center user id, name at the origin or of a user of whom nothing more is known, source identity), or an event.
+    `since` and `until` are instants; `action` is `Name` or `service:Name`, in which `*` stands for anything; `denied`
+    keeps calls that were refused for want of permission.
     """
 
     ids: tuple[str, ...] = ()
@@ -153,9 +153,16 @@ def _of(one: str) -> tuple[str, list[Any]]:
         return f"({known})", [one] * 3
     person = "lineage_origin_id = ? OR ends_with(lineage_origin_id, '/' || ?) OR lineage_origin_name = ?"
     person = f"{person} OR lineage_source_identity = ? OR useridentity.onbehalfof.userid = ?"
+    user = "lineage_origin_name IS NULL AND useridentity.type = 'IAMUser' AND useridentity.username = ?"
+    person = f"{person} OR ({user})"
     if _EVENT.fullmatch(one):  # ids of people in Identity Center look the same
-        return f"({person} OR eventid = ?)", [one] * 6
-    return f"({person})", [one] * 5
+        return f"({person} OR eventid = ?)", [one] * 7
+    return f"({person})", [one] * 6
+
+
+def _is_name(one: str) -> bool:
+    """Whether an id looks like none of AWS's."""
+    return not (one.startswith("arn:") or any(kind.fullmatch(one) for kind in (_KEY, _SESSION, _PRINCIPAL, _EVENT)))
 
 
 def _pattern(text: str) -> str:
@@ -166,7 +173,17 @@ def _pattern(text: str) -> str:
 
 def _none(place: Place, wanted: Wanted) -> NotFound:
     named = ", ".join(wanted.ids) or "anybody"
-    return NotFound(f"no event of {named} fits: {covered(place)}")
+    alike = _alike(place, wanted)
+    hint = f"; did you mean {', '.join(alike)}?" if alike else ""
+    return NotFound(f"no event of {named} fits: {covered(place)}{hint}")
+
+
+def _alike(place: Place, wanted: Wanted) -> list[str]:
+    """Names that contain those asked for, since a name that is not whole must not read as one who did nothing."""
+    question = (QUESTIONS / "alike.sql").read_text()
+    with reader(place, wanted.since, wanted.until) as found:
+        names = (row[0] for one in wanted.ids if _is_name(one) for row in ask(found, question, [one]).fetchall())
+        return [name for name in dict.fromkeys(names) if name not in wanted.ids]
 
 
 def covered(place: Place) -> str:

@@ -151,6 +151,29 @@ def test_nothing_found_says_what_the_lake_covers(made: Incident, lake: Path) -> 
     assert covered(place(str(lake))) in str(caught.value)
 
 
+def test_a_part_of_a_name_leads_to_the_names_that_contain_it(made: Incident, lake: Path) -> None:
+    """Whatever their case; what cannot be part of a name is not looked for."""
+    arns = (record["userIdentity"].get("arn", "") for record in made.records)
+    whole = next(arn.rpartition("/")[2] for arn in arns if "@" in arn)
+    part = whole.partition("@")[0].upper()
+    with pytest.raises(NotFound, match="did you mean") as caught:
+        ids(lake, part)
+    assert whole in str(caught.value)
+    for asked in ("nobody", "AKIA" + 16 * "A", "%"):
+        with pytest.raises(NotFound) as caught:
+            ids(lake, asked)
+        assert "did you mean" not in str(caught.value)
+
+
+def test_a_user_of_whom_nothing_is_known_is_found_by_name(made: Incident, tmp_path: Path) -> None:
+    """The store has not seen the trail: what the records say of their caller must do."""
+    name = next(r["userIdentity"]["userName"] for r in made.records if r["userIdentity"].get("type") == "IAMUser")
+    write_trail(made.records, tmp_path / "trail")
+    write_trail([r for r in made.records if r["userIdentity"].get("type") != "IAMUser"][:1], tmp_path / "other")
+    exported(tmp_path / "trail", ingested(tmp_path / "other", tmp_path), tmp_path / "lake")
+    assert ids(tmp_path / "lake", name) == expected(made, lambda r: r["userIdentity"].get("userName") == name)
+
+
 def test_hostile_ids_are_texts(lake: Path) -> None:
     """Quotes and SQL in them find nothing, and do nothing."""
     for asked in ("' OR 1=1 --", "arn:' OR '1'='1", "AKIA' OR 1=1"):
