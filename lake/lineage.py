@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -189,7 +190,7 @@ class _Credential:
             found = self._decided[stretch] = lineage_of(decide(self._walk, self._ref, at)[0])
         return found
 
-    @property
+    @cached_property
     def subjects(self) -> tuple[Ref, ...]:
         """The nodes whose tags alone matter to as of when it is asked; none where that is not so simple.
 
