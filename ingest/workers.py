@@ -102,7 +102,10 @@ def _mark(event: str) -> int:
 
 
 def process_context() -> BaseContext:
-    """Forking is quickest where it is safe: on Linux, while this process has one thread."""
+    """How processes are to be started: by forking, which is quickest, where that is safe; else anew.
+
+    It is on Linux, while this process has one thread.
+    """
     if sys.platform == "linux" and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
     return multiprocessing.get_context("spawn")

@@ -179,11 +179,17 @@ def _none(place: Place, wanted: Wanted) -> NotFound:
 
 
 def _alike(place: Place, wanted: Wanted) -> list[str]:
-    """Names that contain those asked for, since a name that is not whole must not read as one who did nothing."""
+    """Names that contain those asked for, since a name that is not whole must not read as one who did nothing.
+
+    None for a name that is there as it was given: what it did does not fit.
+    """
     question = (QUESTIONS / "alike.sql").read_text()
+    alike: list[str] = []
     with reader(place, wanted.since, wanted.until) as found:
-        names = (row[0] for one in wanted.ids if _is_name(one) for row in ask(found, question, [one]).fetchall())
-        return [name for name in dict.fromkeys(names) if name not in wanted.ids]
+        for one in filter(_is_name, wanted.ids):
+            names = [name for (name,) in ask(found, question, [one]).fetchall()]
+            alike += [] if one in names else names
+    return list(dict.fromkeys(alike))
 
 
 def covered(place: Place) -> str:

@@ -81,7 +81,7 @@ class Enricher:
             for ref in some:
                 found = _Credential(ref, walk)
                 if found.subjects:  # of others, what was fetched for others might matter to as of when it is
-                    _remembered(self._credentials, ref, lambda _, found=found: found)  # type: ignore[misc]
+                    _remember(self._credentials, ref, found)
 
     def of(self, said: Said, at: str, raw: bytes) -> tuple[Lineage, Actor]:
         """The lineage of who called at `at`, and the caller; `raw` is the whole record."""
@@ -155,14 +155,19 @@ def _by_principal(told: Lineage) -> Lineage:
 
 
 def _remembered(memory: dict[_K, _V], key: _K, make: Callable[[_K], _V]) -> _V:
-    """What is remembered under a key, made where it is not; the memory does not grow beyond its bound."""
+    """What is remembered under a key, made where it is not."""
     try:
         return memory[key]
     except KeyError:
-        found = memory[key] = make(key)
-        if len(memory) > _KEPT:
-            del memory[next(iter(memory))]
-        return found
+        return _remember(memory, key, make(key))
+
+
+def _remember(memory: dict[_K, _V], key: _K, found: _V) -> _V:
+    """Remember what was found; the memory does not grow beyond its bound."""
+    memory[key] = found
+    if len(memory) > _KEPT:
+        del memory[next(iter(memory))]
+    return found
 
 
 class _Credential:

@@ -89,7 +89,7 @@ class Links:
             strongest = min(RANK[edge.how] for edge in of_one)
             chosen += [edge for edge in of_one if RANK[edge.how] == strongest]
         chosen.sort(key=lambda edge: (RANK[edge.how], edge.at, edge.event, edge.id))
-        how: Evidence = chosen[0].how  # type: ignore[assignment]
+        how: Evidence = chosen[0].how  # type: ignore[assignment]  # an edge holds it as the text of the store
         weakest = max(evidence, how, key=RANK.__getitem__)
         siblings = [edge for edge in chosen if edge.how == how]
         shown = {one for edge in siblings for one in self._principal_ids(edge.parent)}

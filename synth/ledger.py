@@ -184,7 +184,7 @@ class Ledger:
 
 def outside(kind: str, subject: str, name: str, via: str) -> dict[str, Any]:
     """Give the fields of a session that comes from outside IAM: its origin, and what stands over it in the chain."""
-    origin = Origin(kind=kind, id=subject, name=name)  # type: ignore[arg-type]
+    origin = Origin(kind=kind, id=subject, name=name)  # type: ignore[arg-type]  # callers give kinds of Origin
     return {"origin": origin, "above": (Hop(arn=via),) if via else ()}
 
 

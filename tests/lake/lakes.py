@@ -17,6 +17,9 @@ from lake.place import Place, place
 from lake.schema import EVENTS, LINEAGE
 from lake.work import Wanted
 
+MULTIPART_BYTES = 9 * 1024 * 1024
+"""Enough for an upload in parts: boto3 begins those at 8 MiB."""
+
 
 def ingested(trail: Path, folder: Path) -> str:
     """URL of a store that knows the trail."""

@@ -22,7 +22,7 @@ def _slowly(kind: type[Folder] | type[Bucket], seconds: float) -> None:
             time.sleep(seconds)
         time.sleep(seconds)
 
-    kind.writing = slow  # type: ignore[assignment, method-assign]
+    kind.writing = slow  # type: ignore[assignment, method-assign]  # slowed down to be killed in the middle
 
 
 if __name__ == "__main__":

@@ -9,11 +9,8 @@ import pytest
 from ingest.errors import LakeAway, LakeMissing, LakeRefused, UsageError
 from lake import bucket as s3
 from lake.place import Place, place
-from tests.lake.lakes import names
+from tests.lake.lakes import MULTIPART_BYTES, names
 from tests.s3_server import Fault, Server, bad_line
-
-_PARTS = 9 * 1024 * 1024
-"""Enough for a multipart upload: boto3 begins those at 8 MiB."""
 
 
 def test_a_bucket_that_is_not_there_is_said(bucket: str) -> None:
@@ -202,14 +199,14 @@ def test_a_connection_lost_in_an_upload_leaves_nothing_half(
 
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     where = through(befalls)
-    before = os.urandom(_PARTS)
+    before = os.urandom(MULTIPART_BYTES)
     with where.writing("large") as local:
         local.write_bytes(before)
     cut = True
 
     def write(path: str) -> None:
         with where.writing(path) as local:
-            local.write_bytes(os.urandom(_PARTS))
+            local.write_bytes(os.urandom(MULTIPART_BYTES))
 
     for path in ("large", "new"):
         with pytest.raises(LakeAway) as caught:
@@ -231,7 +228,7 @@ def test_a_connection_lost_once_is_no_loss(through: Callable[..., Place]) -> Non
         return None
 
     where = through(befalls)
-    data = os.urandom(_PARTS)
+    data = os.urandom(MULTIPART_BYTES)
     with where.writing("large") as local:
         local.write_bytes(data)
     assert (where.read("large") == data, len(cuts)) == (True, 1)

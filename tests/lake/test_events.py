@@ -165,6 +165,15 @@ def test_a_part_of_a_name_leads_to_the_names_that_contain_it(made: Incident, lak
         assert "did you mean" not in str(caught.value)
 
 
+def test_a_name_that_is_whole_is_not_asked_about(made: Incident, lake: Path) -> None:
+    """Somebody who did other things than those asked for."""
+    name = next(r["userIdentity"]["userName"] for r in made.records if r["userIdentity"].get("type") == "IAMUser")
+    assert ids(lake, name)
+    with pytest.raises(NotFound) as caught:
+        ids(lake, name, action="NoSuchCall")
+    assert "did you mean" not in str(caught.value)
+
+
 def test_a_user_of_whom_nothing_is_known_is_found_by_name(made: Incident, tmp_path: Path) -> None:
     """The store has not seen the trail: what the records say of their caller must do."""
     name = next(r["userIdentity"]["userName"] for r in made.records if r["userIdentity"].get("type") == "IAMUser")

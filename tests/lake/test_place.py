@@ -12,10 +12,7 @@ import pytest
 from ingest.errors import LakeError, LakeFull, LakeRefused, UsageError
 from lake.folder import Folder
 from lake.place import Place, place
-from tests.lake.lakes import names
-
-_PARTS = 9 * 1024 * 1024
-"""Enough for a multipart upload: boto3 begins those at 8 MiB."""
+from tests.lake.lakes import MULTIPART_BYTES, names
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -73,7 +70,7 @@ def test_a_block_that_fails_leaves_nothing(somewhere: Place) -> None:
 
 def test_large_files_come_whole(somewhere: Place) -> None:
     """In several parts, where the place takes them so."""
-    data = os.urandom(_PARTS)
+    data = os.urandom(MULTIPART_BYTES)
     with somewhere.writing("large") as local:
         local.write_bytes(data)
     assert somewhere.read("large") == data

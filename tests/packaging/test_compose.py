@@ -85,7 +85,7 @@ def test_volumes_and_services_that_are_named_are_there() -> None:
 def test_whodunnit_finds_its_store() -> None:
     """The image's store is the service's Bolt port, and each variable that it is given is one that the code reads."""
     environment = SERVICES["whodunnit"]["environment"]
-    scheme, host, port = re.fullmatch(r"(\w+)://(\w+):(\d+)", environment["WHODUNNIT_STORE"]).groups()  # type: ignore[union-attr]
+    scheme, host, port = re.fullmatch(r"(\w+)://(\w+):(\d+)", environment["WHODUNNIT_STORE"]).groups()  # type: ignore[union-attr]  # no match fails the test
 
     assert (scheme, host in SERVICES) == ("neo4j", True)
     assert f"127.0.0.1:{port}:{port}" in SERVICES[host]["ports"]

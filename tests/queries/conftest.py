@@ -10,6 +10,9 @@ import pytest
 from graph.stores.sqlite import SQLiteStore
 from ingest.line import Options, run
 from ingest.sources.files import Files
+from synth.credential import Credential
+from synth.organization import Account, Organization
+from synth.principal import User
 
 Ingested = Callable[[Sequence[Any]], SQLiteStore]
 
@@ -32,3 +35,33 @@ def ingested(tmp_path: Path) -> Iterator[Ingested]:
     yield ingest
     for store in stores:
         store.close()
+
+
+@pytest.fixture
+def org() -> Organization:
+    """An organization in which nothing has happened yet."""
+    return Organization(7)
+
+
+@pytest.fixture
+def prod(org: Organization) -> Account:
+    """Its first account."""
+    return org.account("prod")
+
+
+@pytest.fixture
+def user(prod: Account) -> User:
+    """A user, alice, older than the trail."""
+    return prod.existing_user("alice")
+
+
+@pytest.fixture
+def alice(prod: Account, user: User) -> Credential:
+    """A long-lived key of alice's, older than the trail."""
+    return prod.existing_key(user)
+
+
+@pytest.fixture
+def far(org: Organization) -> Account:
+    """Another account of the organization."""
+    return org.account("far")

@@ -6,51 +6,15 @@ from typing import Any
 import pytest
 
 from graph.stores.sqlite import SQLiteStore
-from queries.answer import Answer, Candidate, Origin
+from queries.answer import Candidate, Origin
 from queries.who import who
 from synth.credential import Credential
 from synth.organization import Account, Organization
 from synth.principal import Provider, User
+from tests.queries.chains import KEYS, arn, callee, told
 
 Record = dict[str, Any]
 Ingested = Callable[[Sequence[Any]], SQLiteStore]
-
-KEYS = "s3:ListBuckets"
-
-
-@pytest.fixture
-def org() -> Organization:
-    """An organization in which nothing has happened yet."""
-    return Organization(7)
-
-
-@pytest.fixture
-def prod(org: Organization) -> Account:
-    """Its first account."""
-    return org.account("prod")
-
-
-@pytest.fixture
-def user(prod: Account) -> User:
-    """A user, alice, older than the trail."""
-    return prod.existing_user("alice")
-
-
-@pytest.fixture
-def alice(prod: Account, user: User) -> Credential:
-    """A long-lived key of alice's, older than the trail."""
-    return prod.existing_key(user)
-
-
-def told(answer: Answer) -> tuple[list[str], str, str, bool, str | None]:
-    """Chain, kind of origin, stop, completeness and evidence."""
-    return answer.principal_chain, answer.origin.kind, answer.stop, answer.complete, answer.evidence
-
-
-def arn(prod: Account, rest: str) -> str:
-    """An IAM ARN of an account."""
-    return f"arn:aws:iam::{prod.number}:{rest}"
-
 
 # -- a user's own
 
@@ -338,17 +302,6 @@ def test_assume_root(ingested: Ingested, org: Organization, prod: Account, alice
 # -- role chains, and the other account's copy
 
 
-@pytest.fixture
-def far(org: Organization) -> Account:
-    """Another account of the organization."""
-    return org.account("far")
-
-
-def callee(org: Organization, far: Account) -> list[Record]:
-    """What the other account alone has."""
-    return [record for record in org.records if record["recipientAccountId"] == far.number]
-
-
 def test_chain_of_roles(ingested: Ingested, org: Organization, prod: Account, alice: Credential, far: Account) -> None:
     """A chain over two accounts: every hop with its key, the caller's copy of a call that is there twice."""
     first = prod.assume_role(prod.existing_role("deploy"), by=alice, name="build")
@@ -436,225 +389,7 @@ def test_role_session_only_used(ingested: Ingested, org: Organization, prod: Acc
     assert (answer.trails, answer.origin) == ([], Origin())
 
 
-# -- which issuance a session's key takes
-
-
-@pytest.mark.parametrize("off", [1, -1])
-def test_one_second_off(ingested: Ingested, org: Organization, prod: Account, alice: Credential, off: int) -> None:
-    """A key whose session began a second beside the one issuance is near it."""
-    org.tick(-org.trail.now % 10 + (0 if off > 0 else 1))
-    issued = prod.assume_role(prod.existing_role("deploy"), by=alice, name="build")
-    record = prod.use(issued, KEYS)
-    record["userIdentity"]["accessKeyId"] = "ASIAROTATED"
-    context = record["userIdentity"]["sessionContext"]["attributes"]
-    context["creationDate"] = f"{context['creationDate'][:-2]}{1 if off > 0 else 0}Z"
-    (answer,) = who(ingested(org.records), "ASIAROTATED")
-
-    assert told(answer)[1:] == ("IAMUser", "iam-user", True, "near")
-    assert answer.hops[0].event_id == issued.session.records[0]
-    assert answer.start == context["creationDate"]
-
-
-def test_one_second_off_two(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """Between two issuances, a second after the one and before the other, nothing is claimed."""
-    org.tick(-org.trail.now % 10)
-    deploy, bob = prod.existing_role("deploy"), prod.existing_key(prod.existing_user("bob"))
-    prod.assume_role(deploy, by=alice, name="build")
-    org.tick(2)
-    record = prod.use(prod.assume_role(deploy, by=bob, name="build"), KEYS)
-    record["userIdentity"]["accessKeyId"] = "ASIAROTATED"
-    attributes = record["userIdentity"]["sessionContext"]["attributes"]
-    attributes["creationDate"] = f"{attributes['creationDate'][:-2]}1Z"
-    (answer,) = who(ingested(org.records), "ASIAROTATED")
-
-    assert told(answer)[1:] == ("Unknown", "issuance-not-seen", False, "observed")
-
-
-def test_sign_in_joins_sessions(ingested: Ingested, org: Organization, prod: Account, user: User) -> None:
-    """A key of `aws login`, whose second fits nothing, belongs to the sign-in that its calls name."""
-    console = prod.console_login(user)
-    prod.use(console, KEYS)
-    record = prod.use(prod.aws_login(console), KEYS)
-    record["userIdentity"]["sessionContext"]["attributes"]["creationDate"] = "2026-03-02T23:59:00Z"
-    (answer,) = who(ingested(org.records), record["userIdentity"]["accessKeyId"])
-
-    assert told(answer) == ([arn(prod, "user/alice")], "IAMUser", "iam-user", True, "session")
-    assert answer.hops[0].event_id == org.records[0]["eventID"]
-    assert answer.start == "2026-03-02T23:59:00Z"
-
-
-def test_sign_in_of_another_principal(ingested: Ingested, org: Organization, prod: Account, user: User) -> None:
-    """A role session that names a user's sign-in is not taken for that user: who opened the role was not seen."""
-    console = prod.console_login(user)
-    seen = prod.use(console, KEYS)
-    switched = prod.unseen_session(prod.existing_role("deploy"), name="alice")
-    record = prod.use(switched, KEYS)
-    record["userIdentity"]["sessionContext"]["signInSessionArn"] = seen["userIdentity"]["sessionContext"][
-        "signInSessionArn"
-    ]
-    (answer,) = who(ingested(org.records), switched.key)
-
-    assert told(answer) == ([arn(prod, "role/deploy")], "Unknown", "issuance-not-seen", False, "observed")
-
-
-def test_two_parents_of_a_rotated_key(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """Two users opened one session name in one second: its issued keys are exact, a key of its use is ambiguous."""
-    bob, deploy = prod.existing_key(prod.existing_user("bob")), prod.existing_role("deploy")
-    one = prod.assume_role(deploy, by=alice, name="build")
-    two = prod.assume_role(deploy, by=bob, name="build")
-    record = prod.use(two, KEYS)
-    record["userIdentity"]["accessKeyId"] = "ASIAROTATED"
-    store = ingested(org.records)
-    (answer,) = who(store, "ASIAROTATED")
-
-    assert told(answer)[1:] == ("Unknown", "ambiguous", False, "session")
-    assert answer.candidates == [
-        Candidate(arn(prod, "user/alice"), alice.key),
-        Candidate(arn(prod, "user/bob"), bob.key),
-    ]
-    assert not answer.principal_tags_complete
-    assert [who(store, key.key)[0].origin.name for key in (one, two)] == ["alice", "bob"]
-
-
-@pytest.mark.parametrize("other", [True, False])
-def test_a_parent_known_by_principal_alone(
-    ingested: Ingested,
-    org: Organization,
-    prod: Account,
-    alice: Credential,
-    far: Account,
-    other: bool,  # noqa: FBT001 -- a case
-) -> None:
-    """Of two keys of one second one shows its parent key, one only a principal: the same one, or it is ambiguous."""
-    target = far.existing_role("admin", trusts={prod.number})
-    bob = prod.existing_key(prod.existing_user("bob"))
-    far.assume_role(target, by=alice, name="x")
-    far.assume_role(target, by=bob if other else alice, name="x")
-    both = [record for record in org.records if record["recipientAccountId"] == prod.number]
-    record = far.use(far.unseen_session(target, name="x"), KEYS)
-    (answer,) = who(ingested([both[0], *callee(org, far), record]), record["userIdentity"]["accessKeyId"])
-
-    assert (answer.stop, answer.complete) == (("ambiguous", False) if other else ("iam-user", True))
-
-
-def test_several_keys_of_one_parent(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """SDKs ask two or three times a second; a rotated key of such a session is not ambiguous."""
-    last = prod.assume_role(prod.existing_role("deploy"), by=alice, name="build", times=3)
-    record = prod.use(last, KEYS)
-    record["userIdentity"]["accessKeyId"] = "ASIAROTATED"
-    (answer,) = who(ingested(org.records), "ASIAROTATED")
-
-    assert told(answer)[1:] == ("IAMUser", "iam-user", True, "session")
-    assert answer.end is not None
-
-
-def test_end_of_siblings(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """A rotated key ends with its session's issued keys; where these end at different times, nobody knows."""
-    deploy = prod.existing_role("deploy")
-    prod.assume_role(deploy, by=alice, name="build")
-    two = prod.assume_role(deploy, by=alice, name="build", duration=1800)
-    record = prod.use(two, KEYS)
-    record["userIdentity"]["accessKeyId"] = "ASIAROTATED"
-    (answer,) = who(ingested(org.records), "ASIAROTATED")
-    (alone,) = who(ingested(org.records[1:]), "ASIAROTATED")
-
-    assert answer.end is None
-    assert alone.end == who(ingested(org.records), two.key)[0].end is not None
-
-
-# -- tags down the chain
-
-
-def test_transitive_tags(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """Only transitive tags go on; all that any hop said is in Tags, what counts for policies in PrincipalTags."""
-    one = prod.assume_role(
-        prod.create_role("one", by=alice, tags={"owner": "ops"}),
-        by=alice,
-        name="s",
-        tags={"Project": "x", "build": "7"},
-        transitive=["Project"],
-    )
-    two = prod.assume_role(
-        prod.create_role("two", by=alice, tags={"PROJECT": "y"}), by=one, name="s", tags={"step": "2"}
-    )
-    three = prod.assume_role(prod.create_role("three", by=alice), by=two, name="s")
-    store = ingested(org.records)
-    (answer,) = who(store, two.key)
-    (last,) = who(store, three.key)
-
-    assert answer.tags == {"owner": "ops", "build": "7", "Project": "x", "step": "2"}
-    assert answer.principal_tags == {"Project": "x", "step": "2"}
-    assert (answer.transitive_tags, answer.principal_tags_complete) == (["Project"], True)
-    assert (last.principal_tags, last.transitive_tags) == ({"Project": "x"}, ["Project"])
-
-
-def test_transitive_keys_without_case(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """A key among transitiveTagKeys names its tag however it is written."""
-    key = prod.assume_role(prod.existing_role("one"), by=alice, name="s", tags={"Project": "x"}, transitive=["PROJECT"])
-    (answer,) = who(ingested(org.records), key.key)
-
-    assert answer.transitive_tags == ["Project"]
-
-
-def test_inherited_tags_that_disagree(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """What the record says came down stands, and where the parent's issuance says otherwise there is a warning."""
-    one = prod.assume_role(prod.existing_role("one"), by=alice, name="s", tags={"p": "x"}, transitive=["p"])
-    two = prod.assume_role(prod.existing_role("two"), by=one, name="s")
-    org.records[-1]["requestParameters"]["incomingTransitiveTags"] = {"p": "z"}
-    (answer,) = who(ingested(org.records), two.key)
-
-    assert (answer.principal_tags, answer.transitive_tags) == ({"p": "z"}, ["p"])
-    assert [(w.kind, w.event_id) for w in answer.warnings] == [("transitive-tags-disagree", two.session.records[0])]
-
-
-def test_inherited_tags_of_an_unseen_parent(
-    ingested: Ingested, org: Organization, prod: Account, alice: Credential
-) -> None:
-    """Where the parent's issuance was not seen, what the record says came down is all that is known; no warning."""
-    one = prod.assume_role(prod.existing_role("one"), by=alice, name="s", tags={"p": "x"}, transitive=["p"])
-    two = prod.assume_role(prod.existing_role("two"), by=one, name="s")
-    (answer,) = who(ingested(org.records[1:]), two.key)
-
-    assert (answer.principal_tags, answer.transitive_tags, answer.warnings) == ({"p": "x"}, ["p"], [])
-
-
-def test_tags_of_an_issuance_that_was_not_seen(
-    ingested: Ingested, org: Organization, prod: Account, alice: Credential
-) -> None:
-    """Which tags were passed is not known where the issuance is lost, though the role's own are."""
-    role = prod.create_role("one", by=alice, tags={"owner": "ops"})
-    key = prod.assume_role(role, by=alice, name="s", tags={"p": "x"})
-    used = prod.use(key, KEYS)
-    (answer,) = who(ingested([org.records[0], used]), key.key)
-
-    assert (answer.principal_tags, answer.principal_tags_complete) == ({"owner": "ops"}, False)
-
-
-def test_source_identity(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """It is set once, goes down the chain, and stands on every hop below."""
-    one = prod.assume_role(prod.existing_role("one"), by=alice, name="s", source_identity="carol")
-    two = prod.assume_role(prod.existing_role("two"), by=one, name="s")
-    used = prod.use(two, KEYS)
-    (answer,) = who(ingested(org.records), two.key)
-    (unseen,) = who(ingested([used]), two.key)
-
-    assert [hop.source_identity for hop in answer.hops] == ["carol", "carol", None]
-    assert (answer.source_identity, unseen.source_identity) == ("carol", "carol")
-
-
-def test_federation_endpoint(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
-    """A key traded for a console sign-in has its session's tags; the caller's own key shown again is no issuance."""
-    one = prod.assume_role(prod.create_role("one", by=alice), by=alice, name="s", tags={"p": "x"}, transitive=["p"])
-    same = prod.signin_token(one)
-    other = prod.signin_token(one, duration=900)
-    store = ingested(org.records)
-    (answer,) = who(store, other.key)
-
-    assert same is one
-    assert [hop.access_key_id for hop in answer.hops] == [other.key, one.key, alice.key]
-    assert (answer.principal_tags, answer.transitive_tags) == ({"p": "x"}, ["p"])
-    assert answer.principal_tags_complete
-    assert len(who(store, one.key)[0].hops) == 2
+# -- by console session and by time
 
 
 def test_switched_role(ingested: Ingested, org: Organization, prod: Account, alice: Credential, user: User) -> None:

@@ -17,18 +17,6 @@ KEYS = "s3:ListBuckets"
 
 
 @pytest.fixture
-def org() -> Organization:
-    """An organization in which nothing has happened yet."""
-    return Organization(17)
-
-
-@pytest.fixture
-def prod(org: Organization) -> Account:
-    """Its first account."""
-    return org.account("prod")
-
-
-@pytest.fixture
 def bob(prod: Account) -> User:
     """A user older than the trail."""
     return prod.existing_user("bob")

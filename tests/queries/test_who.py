@@ -24,24 +24,6 @@ KEYS = "s3:ListBuckets"
 
 
 @pytest.fixture
-def org() -> Organization:
-    """An organization in which nothing has happened yet."""
-    return Organization(11)
-
-
-@pytest.fixture
-def prod(org: Organization) -> Account:
-    """Its first account."""
-    return org.account("prod")
-
-
-@pytest.fixture
-def alice(prod: Account) -> Credential:
-    """A long-lived key of alice's, older than the trail."""
-    return prod.existing_key(prod.existing_user("alice"))
-
-
-@pytest.fixture
 def deploy(prod: Account) -> Role:
     """A role with a path, older than the trail."""
     return prod.existing_role("deploy", path="/ci/")

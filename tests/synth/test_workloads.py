@@ -11,7 +11,7 @@ def prod() -> Account:
 
 def truth_of(account: Account, key: str) -> tuple[tuple[str, ...], str, bool]:
     """Give chain, origin and completeness of a key."""
-    truth = Organization.truth(account.world)[key]  # type: ignore[arg-type]
+    truth = Organization.truth(account.world)[key]  # type: ignore[arg-type]  # the world is the organization
     return truth.chain, truth.origin_id, truth.complete
 
 
