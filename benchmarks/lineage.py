@@ -1,11 +1,12 @@
 """`who` in process: fetch and decide, at few and many sessions, and against a bare recursive query of the same hops."""
 
 import random
-import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+
+import apsw
 
 from benchmarks.figure import Figure, Point, Result
 from benchmarks.jobs import apart
@@ -86,7 +87,7 @@ def _who(graph: SQLiteStore, key: str) -> int:
     return len(answer.hops)
 
 
-def _same_hops(graph: SQLiteStore, hops: sqlite3.Connection, key: str) -> None:
+def _same_hops(graph: SQLiteStore, hops: apsw.Connection, key: str) -> None:
     """Both must find as many hops, or they are not comparable. Raises RuntimeError."""
     found, bare = _who(graph, key), len(hops.execute(_BARE, (key,)).fetchall())
     if found != bare:
@@ -103,16 +104,16 @@ def _store(bulk: Bulk) -> Path:
     return path
 
 
-def _hops(path: Path) -> sqlite3.Connection:
+def _hops(path: Path) -> apsw.Connection:
     """One table of child and parent, and nothing else, in a file of its own."""
     hops = path.with_name("hops.db")
     if not hops.exists():
         half = path.with_name("half.db")
         half.unlink(missing_ok=True)
-        connection = sqlite3.connect(half, isolation_level=None)
+        connection = apsw.Connection(str(half))
         connection.execute("CREATE TABLE hop (child TEXT NOT NULL PRIMARY KEY, parent TEXT NOT NULL) WITHOUT ROWID")
         connection.execute("ATTACH ? AS graph", (str(path),))
         connection.execute("INSERT INTO hop SELECT from_id, to_id FROM graph.issued_by ORDER BY from_id")
         connection.close()
         half.rename(hops)
-    return sqlite3.connect(hops)
+    return apsw.Connection(str(hops))

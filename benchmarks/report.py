@@ -2,12 +2,12 @@
 
 import os
 import platform
-import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import apsw
 import msgspec
 
 from benchmarks.figure import Result
@@ -53,7 +53,7 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, msgspec {version('msgspec')}, "
+        f"Python {platform.python_version()}, SQLite {apsw.sqlite_lib_version()}, msgspec {version('msgspec')}, "
         f"isal {version('isal')}"
     )
 

@@ -1,5 +1,5 @@
 -- Fetches principals, sessions, keys and people that a text may mean, the newest of each; it says of none why it fits.
--- Forwarded sessions are left out: their user and their key are found.
+-- Forwarded sessions are left out: their user and their key are found. (CROSS JOIN: `who.sql` says why.)
 -- Parameters: part (a LIKE pattern, \ escapes), key_part (the same, where it may be of a key's id), first_id and
 --   last_id (principal ids that begin so), first_address and last_address, tag_key and tag_value (the value null for
 --   any); those not asked for are null; limit (rows of each kind), many (rows of which the limit is made, where several
@@ -9,7 +9,7 @@
 WITH
 addressed (label, id, told, first, last) AS (
   SELECT f.from_label, f.from_id, p.address, f.first, f.last
-    FROM place p JOIN seen_from f ON f.to_id = p.id WHERE p.address BETWEEN :first_address AND :last_address
+    FROM place p CROSS JOIN seen_from f ON f.to_id = p.id WHERE p.address BETWEEN :first_address AND :last_address
     ORDER BY f.last DESC, f.from_id LIMIT :many
 ),
 session_tagged (label, id, told, first, last) AS (
@@ -86,7 +86,7 @@ SELECT h.label AS label, h.id AS id,
     s.name AS name, s.arn AS arn, s.account AS account, s.principal AS principal,
     s.source_identity AS source_identity, h.told AS told,
     coalesce(h.first, s.first, s.start) AS first, coalesce(h.last, s.last, s.start) AS last
-  FROM hits h JOIN session s ON h.label = 'Session' AND s.id = h.id
+  FROM hits h CROSS JOIN session s ON h.label = 'Session' AND s.id = h.id
 UNION ALL
 SELECT h.label, h.id, h.id, NULL,
     (SELECT coalesce(s.arn, u.arn, n.arn) FROM belongs_to b
@@ -99,14 +99,14 @@ SELECT h.label, h.id, h.id, NULL,
       LEFT JOIN user u ON b.to_label = 'User' AND u.id = b.to_id
       WHERE b.from_id = h.id ORDER BY b.to_label <> 'User', b.to_id DESC LIMIT 1),
     NULL, k.source_identity, h.told, coalesce(h.first, k.first, k.issued), coalesce(h.last, k.last, k.issued)
-  FROM hits h JOIN access_key k ON h.label = 'AccessKey' AND k.id = h.id
+  FROM hits h CROSS JOIN access_key k ON h.label = 'AccessKey' AND k.id = h.id
 UNION ALL
 SELECT 'User', u.id, NULL, n.name, coalesce(n.arn, u.arn), u.account, u.id, NULL, h.told, h.first, h.last
-  FROM hits h JOIN user u ON h.label = 'User' AND u.id = h.id
+  FROM hits h CROSS JOIN user u ON h.label = 'User' AND u.id = h.id
   LEFT JOIN named n ON n.from_label = 'User' AND n.from_id = u.id
 UNION ALL
 SELECT 'Role', n.to_id, NULL, n.name, n.arn, substr(n.to_id, 1, 12), n.from_id, NULL, h.told, h.first, h.last
-  FROM hits h JOIN named n ON h.label = 'Role' AND n.to_label = 'Role' AND n.to_id = h.id
+  FROM hits h CROSS JOIN named n ON h.label = 'Role' AND n.to_label = 'Role' AND n.to_id = h.id
 UNION ALL
 SELECT h.label, h.id, NULL, NULL, NULL, NULL, NULL, NULL, h.told, h.first, h.last
   FROM hits h WHERE h.label IN ('Name', 'Role', 'Provider')

@@ -26,8 +26,9 @@ SELECT 'Session', s.id, s.kind, s.arn, s.start,
     SELECT id FROM session WHERE id = :id
     UNION SELECT id FROM session WHERE arn = :id AND kind IN ('role', 'federated')
     UNION SELECT id FROM session WHERE principal = :id AND kind IN ('role', 'federated')
-    UNION SELECT id FROM session WHERE :within <> '' AND arn BETWEEN :within AND :beyond AND kind = 'role'
+    UNION SELECT id FROM session WHERE :within <> '' AND arn BETWEEN :within AND :beyond
+      AND kind IN ('role', 'federated')
   ) found
-  JOIN session s ON s.id = found.id
+  CROSS JOIN session s ON s.id = found.id
   WHERE s.id = :id OR :at IS NULL OR s.start IS NULL
     OR s.start BETWEEN strftime('%Y-%m-%dT%H:%M:%SZ', :at, '-36 hours') AND :at

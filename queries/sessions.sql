@@ -1,5 +1,5 @@
 -- Fetches sessions that fit all that is asked for, newest first; forwarded ones are counted per principal and service
--- unless :forwarded is 1. Whom a session leads back to is not decided here.
+-- unless :forwarded is 1. Whom a session leads back to is not decided here. (CROSS JOIN: `who.sql` says why.)
 -- Parameters, each null where it was not asked for: principal (the text itself), name (in lower case, of any account),
 --   user_name and role (<account>/<name in lower case>), person (the text itself), account, tag_key, tag_value (null
 --   for any), since, until, earliest (when a session that lived at since can have begun); forwarded (0 or 1), limit,
@@ -24,10 +24,10 @@ lives (id) AS (
       OR (n.to_id IN (SELECT id FROM roles) AND :principal NOT IN (SELECT from_id FROM named)))
 ),
 of_principal (id) AS (
-  SELECT s.id FROM users u JOIN session s ON s.user = u.id
+  SELECT s.id FROM users u CROSS JOIN session s ON s.user = u.id
   UNION SELECT s.id FROM session s WHERE s.principal = :principal
   UNION SELECT s.id FROM session s WHERE s.arn = :principal AND s.kind IN ('role', 'federated')
-  UNION SELECT s.id FROM lives l JOIN session s ON s.principal > l.id || ':' AND s.principal < l.id || ';'
+  UNION SELECT s.id FROM lives l CROSS JOIN session s ON s.principal > l.id || ':' AND s.principal < l.id || ';'
   UNION  -- the role's id is not known where only the issuance was seen, to EC2 or Lambda
   SELECT s.id FROM session s
     WHERE s.principal IS NULL AND :principal IS NOT NULL
@@ -39,18 +39,18 @@ people (id) AS (
       OR substr(i.id, instr(i.id, '|') + 1) = :person COLLATE NOCASE
   UNION  -- one person of Identity Center is known by name to the role's account, by id to the calls made for it
   SELECT o.to_id FROM people p
-    JOIN issued_by e ON e.to_label = 'Identity' AND e.to_id = p.id
-    JOIN on_behalf_of o ON o.from_id = e.session
+    CROSS JOIN issued_by e ON e.to_label = 'Identity' AND e.to_id = p.id
+    CROSS JOIN on_behalf_of o ON o.from_id = e.session
   UNION
   SELECT e.to_id FROM people p
-    JOIN on_behalf_of o ON o.to_id = p.id
-    JOIN issued_by e ON e.session = o.from_id AND e.to_label = 'Identity'
+    CROSS JOIN on_behalf_of o ON o.to_id = p.id
+    CROSS JOIN issued_by e ON e.session = o.from_id AND e.to_label = 'Identity'
 ),
 led (label, id) AS (
-  SELECT e.from_label, e.from_id FROM people p JOIN issued_by e ON e.to_label = 'Identity' AND e.to_id = p.id
+  SELECT e.from_label, e.from_id FROM people p CROSS JOIN issued_by e ON e.to_label = 'Identity' AND e.to_id = p.id
     WHERE e.event NOT IN (SELECT to_id FROM amends)
   UNION
-  SELECT 'Session', o.from_id FROM people p JOIN on_behalf_of o ON o.to_id = p.id
+  SELECT 'Session', o.from_id FROM people p CROSS JOIN on_behalf_of o ON o.to_id = p.id
   UNION
   SELECT 'Session', s.id FROM session s
     WHERE s.source_identity IS NOT NULL AND s.source_identity = :person COLLATE NOCASE
@@ -62,12 +62,12 @@ led (label, id) AS (
     WHERE k.source_identity IS NOT NULL AND k.source_identity = :person COLLATE NOCASE
   UNION  -- the session of a key, the keys of a session, and what they issued
   SELECT 'Session', b.to_id FROM led l
-    JOIN belongs_to b ON b.from_id = l.id AND b.to_label = 'Session' WHERE l.label = 'AccessKey'
+    CROSS JOIN belongs_to b ON b.from_id = l.id AND b.to_label = 'Session' WHERE l.label = 'AccessKey'
   UNION
   SELECT 'AccessKey', b.from_id FROM led l
-    JOIN belongs_to b ON b.to_label = 'Session' AND b.to_id = l.id WHERE l.label = 'Session'
+    CROSS JOIN belongs_to b ON b.to_label = 'Session' AND b.to_id = l.id WHERE l.label = 'Session'
   UNION
-  SELECT e.from_label, e.from_id FROM led l JOIN issued_by e ON e.to_label = l.label AND e.to_id = l.id
+  SELECT e.from_label, e.from_id FROM led l CROSS JOIN issued_by e ON e.to_label = l.label AND e.to_id = l.id
     WHERE e.event NOT IN (SELECT to_id FROM amends)
 ),
 of_person (id) AS (SELECT id FROM led WHERE label = 'Session'),
@@ -85,7 +85,7 @@ tagged_key (label, id) AS (
 of_tag (id) AS (
   SELECT t.id FROM tagged_key t WHERE t.label = 'Session'
   UNION SELECT b.to_id FROM tagged_key t
-    JOIN belongs_to b ON b.from_id = t.id AND b.to_label = 'Session' WHERE t.label = 'AccessKey'
+    CROSS JOIN belongs_to b ON b.from_id = t.id AND b.to_label = 'Session' WHERE t.label = 'AccessKey'
 ),
 wanted (id) AS (
   SELECT id FROM of_principal
@@ -102,7 +102,7 @@ dated (id) AS (
       AND s.id >= coalesce(:earliest, '0') AND s.id < coalesce(:until, '~')
       AND (s.kind <> 'forwarded' OR :forwarded = 1) AND (:account IS NULL OR s.account = :account)
       AND (:since IS NULL OR s.start >= :since OR s.last >= :since OR EXISTS (
-        SELECT 1 FROM belongs_to b JOIN access_key k ON k.id = b.from_id
+        SELECT 1 FROM belongs_to b CROSS JOIN access_key k ON k.id = b.from_id
           WHERE b.to_label = 'Session' AND b.to_id = s.id AND k.expires >= :since))
     ORDER BY s.id DESC LIMIT :limit
 ),
@@ -113,11 +113,11 @@ undated (id) AS (
 fitting AS (
   SELECT s.id, 1 AS count, NULL AS keys, s.start, s.first, s.last
     FROM (SELECT id FROM wanted UNION ALL SELECT id FROM dated UNION ALL SELECT id FROM undated) w
-    JOIN session s ON s.id = w.id
+    CROSS JOIN session s ON s.id = w.id
     WHERE (s.kind <> 'forwarded' OR :forwarded = 1) AND (:account IS NULL OR s.account = :account)
       AND (:until IS NULL OR coalesce(s.start, s.first) < :until)
       AND (:since IS NULL OR s.start >= :since OR s.last >= :since OR EXISTS (
-        SELECT 1 FROM belongs_to b JOIN access_key k ON k.id = b.from_id
+        SELECT 1 FROM belongs_to b CROSS JOIN access_key k ON k.id = b.from_id
           WHERE b.to_label = 'Session' AND b.to_id = s.id AND k.expires >= :since))
     ORDER BY coalesce(s.start, s.first) DESC, s.id LIMIT :limit
 ),
@@ -139,7 +139,7 @@ SELECT s.id AS id, s.kind AS kind, s.arn AS arn, s.principal AS principal, s.acc
     (SELECT json_group_array(k.id) FROM (
       SELECT b.from_id AS id FROM belongs_to b WHERE b.to_label = 'Session' AND b.to_id = s.id
         ORDER BY b.from_id LIMIT 20) k) AS some_keys,
-    (SELECT max(k.expires) FROM belongs_to b JOIN access_key k ON k.id = b.from_id
+    (SELECT max(k.expires) FROM belongs_to b CROSS JOIN access_key k ON k.id = b.from_id
       WHERE b.to_label = 'Session' AND b.to_id = s.id) AS ends,
     (SELECT json_group_array(json_array(e.to_label, e.to_id, i.name, e.how, e.principal))
       FROM issued_by e LEFT JOIN identity i ON e.to_label = 'Identity' AND i.id = e.to_id
@@ -147,4 +147,4 @@ SELECT s.id AS id, s.kind AS kind, s.arn AS arn, s.principal AS principal, s.acc
         AND e.event NOT IN (SELECT to_id FROM amends)) AS issuers,
     (SELECT json_group_array(json_array(o.to_id, i.name))
       FROM on_behalf_of o LEFT JOIN identity i ON i.id = o.to_id WHERE o.from_id = s.id) AS people
-  FROM (SELECT * FROM fitting UNION ALL SELECT * FROM folded) f JOIN session s ON s.id = f.id
+  FROM (SELECT * FROM fitting UNION ALL SELECT * FROM folded) f CROSS JOIN session s ON s.id = f.id

@@ -1,13 +1,16 @@
-"""The default store: one SQLite file, no server, readable while it is written (WAL)."""
+"""The default store: one SQLite file, no server, readable while it is written (WAL).
+
+APSW brings a SQLite of its own: the one that was tested is the one that answers, not whichever the machine has.
+"""
 
 import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import apsw
 import msgspec
 
 from graph.schema import EDGES, PLACE, PLACES_KEPT, SCHEMA_VERSION
@@ -30,6 +33,9 @@ APPLICATION_ID = 0x77686F64
 
 _PAGE_BYTES = 16384
 """Four times SQLite's own: keys are random, so a batch touches most pages, and fewer cost less than smaller ones."""
+
+_PATIENCE = 30_000
+"""Milliseconds that a locked file is waited for."""
 
 _BYTES, _FLAGS = {"record"}, {"lasting", "transitive", "inherited"}
 
@@ -145,8 +151,8 @@ class SQLiteStore:
             ask = self._connection.execute
             last = ask("SELECT * FROM quarantine ORDER BY source DESC, position DESC, reason LIMIT ?", (pieces,))
             return Ledger(
-                counts=dict(ask("SELECT what, count FROM tally").fetchall()),
-                sources=ask("SELECT count(*) FROM source").fetchone()[0],
+                counts={str(what): count for what, count in ask("SELECT what, count FROM tally")},
+                sources=ask("SELECT count(*) FROM source").get,
                 reasons=tuple(ask("SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY 2 DESC, 1")),
                 pieces=tuple(
                     Quarantined(source, position, why, sample or "") for source, position, why, sample in last
@@ -170,29 +176,30 @@ class SQLiteStore:
         """Close the file."""
         self._connection.close()
 
-    def _connect(self, *, create: bool) -> sqlite3.Connection:
+    def _connect(self, *, create: bool) -> apsw.Connection:
         mode = "rwc" if create else "ro"
         if not create and not os.access(self.path.parent, os.W_OK) and not Path(f"{self.path}-wal").exists():
             mode += "&immutable=1"  # read-only media: SQLite may not put its two files beside it, and need not
-        connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30
-        )
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE if create else apsw.SQLITE_OPEN_READONLY
+        connection = apsw.Connection(f"{self.path.absolute().as_uri()}?mode={mode}", flags | apsw.SQLITE_OPEN_URI)
+        connection.set_busy_timeout(_PATIENCE)
+        # One plan a statement: by default it is prepared anew where a parameter might make another one better.
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         if create:
-            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # heeded only while the file is empty
-        connection.execute("PRAGMA cache_size = -16384")
-        connection.execute("PRAGMA temp_store = MEMORY")
+            connection.pragma("page_size", _PAGE_BYTES)  # heeded only while the file is empty
+        connection.pragma("cache_size", -16384)
+        connection.pragma("temp_store", "MEMORY")
         return connection
 
     def _check(self, *, create: bool) -> None:
         """Look whether it is ours before anything of it is changed."""
-        (mark,) = self._connection.execute("PRAGMA application_id").fetchone()
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        mark, version = self._connection.pragma("application_id"), self._connection.pragma("user_version")
+        tables = self._connection.execute("SELECT count(*) FROM sqlite_schema").get
         new = mark == 0 and tables == 0 and create
         if create and (new or (mark == APPLICATION_ID and version == SCHEMA_VERSION)):
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.execute("PRAGMA wal_autocheckpoint = 4096")
+            self._connection.pragma("journal_mode", "WAL")
+            self._connection.pragma("synchronous", "NORMAL")
+            self._connection.pragma("wal_autocheckpoint", 4096)
         if new:
             self._make()
         elif mark == APPLICATION_ID and version == SCHEMA_VERSION:
@@ -207,8 +214,7 @@ class SQLiteStore:
 
     def _make(self) -> None:
         with self._transaction() as connection:
-            (mark,) = connection.execute("PRAGMA application_id").fetchone()
-            if mark == APPLICATION_ID:  # another process was quicker
+            if connection.pragma("application_id") == APPLICATION_ID:  # another process was quicker
                 return
             for table in TABLES.values():
                 connection.execute(_create(table))
@@ -218,11 +224,11 @@ class SQLiteStore:
                     connection.execute(f"CREATE INDEX {edge.table}_end ON {edge.table} ({end})")
             for statement in (*_INDEXES, _FORGET, *_LEDGER):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", SCHEMA_VERSION)
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[apsw.Connection]:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
@@ -237,25 +243,27 @@ class SQLiteStore:
         """SQLite's errors as ours, in one sentence each."""
         try:
             yield
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             raise _ours(error, self.path) from error
 
 
-def _ours(error: sqlite3.Error, path: Path) -> StoreError:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return StoreBusy(f"{path} is locked by another program: try again when it is done")
-    if "full" in text:
-        return StoreFull(f"no room left to write {path}: nothing of the last batch was kept")
-    if "unable to open" in text or "readonly" in text:
-        return StoreRefused(f"{path} may not be written here: name another store with --store, or ask for the rights")
-    if "disk I/O" in text:
-        return StoreFull(
-            f"{path} cannot be written (disk full, or files limited in size?): nothing of the last batch was kept"
-        )
-    if "not a database" in text or "malformed" in text:
-        return StoreDamaged(f"{path} is not a whodunnit store, or it is damaged: {text}")
-    return StoreError(f"{path}: {text}")
+def _ours(error: apsw.Error, path: Path) -> StoreError:
+    match error:
+        case apsw.BusyError() | apsw.LockedError():
+            return StoreBusy(f"{path} is locked by another program: try again when it is done")
+        case apsw.FullError():
+            return StoreFull(f"no room left to write {path}: nothing of the last batch was kept")
+        case apsw.CantOpenError() | apsw.ReadOnlyError() | apsw.PermissionsError():
+            return StoreRefused(
+                f"{path} may not be written here: name another store with --store, or ask for the rights"
+            )
+        case apsw.IOError():
+            return StoreFull(
+                f"{path} cannot be written (disk full, or files limited in size?): nothing of the last batch was kept"
+            )
+        case apsw.NotADBError() | apsw.CorruptError():
+            return StoreDamaged(f"{path} is not a whodunnit store, or it is damaged: {error}")
+    return StoreError(f"{path}: {error}")
 
 
 def _within(wanted: Done, since: str, until: str) -> bool:

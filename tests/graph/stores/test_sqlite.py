@@ -1,5 +1,4 @@
 import random
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -7,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from graph.rows import rows_of
@@ -47,9 +47,9 @@ def test_a_batch_is_written_whole_or_not_at_all(store: SQLiteStore) -> None:
 class Small(SQLiteStore):
     """A store on a disk with room for a few hundred pages."""
 
-    def _connect(self, *, create: bool) -> sqlite3.Connection:
+    def _connect(self, *, create: bool) -> apsw.Connection:
         connection = super()._connect(create=create)
-        connection.execute("PRAGMA max_page_count = 300")
+        connection.pragma("max_page_count", 300)
         return connection
 
 
@@ -137,8 +137,8 @@ def test_a_missing_store_is_said(tmp_path: Path) -> None:
 def test_another_schema_is_refused(tmp_path: Path, store: SQLiteStore, create: bool) -> None:  # noqa: FBT001 (a parameter)
     """A store of a newer whodunnit is not touched: the sentence names both versions."""
     store.close()
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with closing(apsw.Connection(str(tmp_path / "store.db"))) as connection:
+        connection.pragma("user_version", SCHEMA_VERSION + 1)
     with pytest.raises(StoreVersionError, match=f"schema {SCHEMA_VERSION + 1}, this whodunnit knows {SCHEMA_VERSION}"):
         SQLiteStore(tmp_path / "store.db", create=create)
 
@@ -146,7 +146,7 @@ def test_another_schema_is_refused(tmp_path: Path, store: SQLiteStore, create: b
 def test_other_files_are_refused(tmp_path: Path) -> None:
     """A database that is not ours, or no database at all, is refused and left as it is."""
     other, text = tmp_path / "other.db", tmp_path / "notes.txt"
-    with closing(sqlite3.connect(other)) as connection:
+    with closing(apsw.Connection(str(other))) as connection:
         connection.execute("CREATE TABLE mine (x)")
     text.write_text("not a database, only some text that is longer than a header would be: " * 20)
     before = other.read_bytes(), text.read_bytes()
@@ -161,18 +161,18 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 def test_our_files_are_marked(tmp_path: Path, store: SQLiteStore) -> None:
     """The file says whose it is and of which schema, to `file` and to every SQLite tool."""
     store.close()
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
-        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    with closing(apsw.Connection(str(tmp_path / "store.db"))) as connection:
+        assert connection.pragma("application_id") == APPLICATION_ID
+        assert connection.pragma("user_version") == SCHEMA_VERSION
+        assert connection.pragma("journal_mode") == "wal"
 
 
 class Hasty(SQLiteStore):
     """A store that does not wait for a lock."""
 
-    def _connect(self, *, create: bool) -> sqlite3.Connection:
+    def _connect(self, *, create: bool) -> apsw.Connection:
         connection = super()._connect(create=create)
-        connection.execute("PRAGMA busy_timeout = 0")
+        connection.set_busy_timeout(0)
         return connection
 
 
@@ -180,7 +180,7 @@ def test_a_locked_file_is_said(tmp_path: Path, seen: Callable[..., Seen]) -> Non
     """While another program holds the file, writing fails in a sentence, and works once it is free."""
     path = tmp_path / "store.db"
     batch = Batch(rows_of([seen("a")], [], []), done=[Done("a", "1")])
-    with closing(Hasty(path, create=True)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with closing(Hasty(path, create=True)) as store, closing(apsw.Connection(str(path))) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreBusy, match="locked by another program"):
             store.apply(batch)
