@@ -23,6 +23,8 @@ class TagsAsOf(msgspec.Struct, frozen=True):
 
 def merge(under: Tags, over: Tags) -> Tags:
     """Both, where `over` wins; keys compared without case, the later spelling stays."""
+    if not under or not over:
+        return dict(under or over)
     merged = dict(under)
     spelled = {key.casefold(): key for key in under}
     for key, value in over.items():
@@ -96,15 +98,20 @@ class AsOf:
         """IAM tags of a user at `at`; root has none."""
         if user.endswith(":root"):
             return TagsAsOf({}, complete=True)
-        events, sure = self._events(Ref("User", user), ""), True
-        for name in sorted(self.names(user)):
+        ref = Ref("User", user)
+        # Names matter only where anything was tagged, which few trails show.
+        names = sorted(self.names(user)) if self._reach.tagged or self._reach.untagged else []
+        if not names and self._untold(ref):
+            return _UNTOLD
+        events, sure = self._events(ref, ""), True
+        for name in names:
             for event in self._events(Ref("Name", name), ""):
                 bearer, known = self.borne(name, event[0])
                 sure = sure and known
                 if bearer == user:
                     events.append(event)
-        births = [row.at for row in self._reach.created.get(Ref("User", user), [])]
-        told = _replay(events, births, self._listings(Ref("User", user)), at)
+        births = [row.at for row in self._reach.created.get(ref, [])]
+        told = _replay(events, births, self._listings(ref), at)
         return TagsAsOf(told.tags, told.complete and sure)
 
     def role_tags(self, role: str, at: str, role_id: str | None = None) -> TagsAsOf:
@@ -113,6 +120,8 @@ class AsOf:
         Tags do not pass from a deleted role to the next of its name.
         """
         ref = Ref("Role", role)
+        if self._untold(ref):
+            return _UNTOLD
         births = [row.at for row in self._reach.created.get(ref, [])]
         deaths = [row.at for row in self._reach.changed.get(ref, []) if row.what in ROLE_DELETED and row.at <= at]
         lives = self._reach.bearers.get(ref, [])
@@ -130,6 +139,11 @@ class AsOf:
         ):
             listings = {when: tags for when, tags in listings.items() if when <= at}
         return _replay(events, [birth for birth in births if birth >= floor], listings, at)
+
+    def _untold(self, ref: Ref) -> bool:
+        """Whether nothing that was fetched says anything about tags of a node."""
+        reach = self._reach
+        return not any(ref in rows for rows in (reach.tagged, reach.untagged, reach.listed, reach.created))
 
     def _events(self, ref: Ref, after: str) -> list[tuple[str, int, str, str, str | None]]:
         """Tagging of a node later than `after`: (time, 0 for what is set, event, key, value or None where taken)."""
@@ -227,6 +241,8 @@ class AsOf:
 ROLE_DELETED = frozenset({"DeleteRole", "DeleteServiceLinkedRole"})
 """Events that end a role."""
 _NOBODY = Named("", "", "", "", "", "", "")
+_UNTOLD = TagsAsOf({}, complete=False)
+"""Tags of a node of which nothing is told."""
 
 
 def _replay(
