@@ -159,7 +159,7 @@ def test_starting_is_light() -> None:
     """Nothing heavy is imported before a command needs it: not rich, SQLite, dateparser, DuckDB, pandas, boto3."""
     script = "import cli.main, sys; cli.main.build(); print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    heavy = {"rich", "sqlite3", "dateparser", "duckdb", "pandas", "boto3", "pyarrow", "networkx", "multiprocessing"}
+    heavy = {"rich", "apsw", "dateparser", "duckdb", "pandas", "boto3", "pyarrow", "networkx", "multiprocessing"}
 
     assert heavy & set(ran.stdout.split()) == set()
 
