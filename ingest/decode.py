@@ -11,9 +11,13 @@ from ingest.envelopes import Item, Place, is_record, unwrap
 from ingest.errors import UnreadableSource
 from ingest.limits import HELD_BYTES, PIECE_BYTES, Limits
 from ingest.packing import GZIP, Text, texts
+from ingest.record import Head
 from ingest.source import Chunk, Object, PassedOver, Quarantined, Source, passed_over_kind
 from ingest.values import read_values
 from ingest.window import Window
+
+Whole = Callable[[str, bytes], Chunk | None]
+"""Gives all records of the object of this name and text, None if it is no delivery file or has something odd in it."""
 
 _BRACE = ord("{")
 _FIRST: Callable[[object], int] = itemgetter(0)  # type: ignore[assignment]  # views of bytes give ints
@@ -32,22 +36,21 @@ _EMPTY = "empty: nothing is in it"
 _NOT_RECORDS = {b'"Insight"', b'"Aggregated"'}
 
 
-def read_from(source: Source, item: Object, limits: Limits, *, heads: bool = True) -> Iterator[Item]:
-    """Open one object and read it; an object that cannot be opened is quarantined as a whole.
-
-    Who reads every record whole wants no `heads`, which are decoded first.
-    """
+def read_from(source: Source, item: Object, limits: Limits, whole: Whole | None = None) -> Iterator[Item]:
+    """Open one object and read it; an object that cannot be opened is quarantined as a whole."""
     try:
         stream = source.open(item)
     except UnreadableSource as error:
         yield Quarantined(item.name, "", str(error))
         return
     with stream:
-        yield from read(item, stream, limits, heads=heads)
+        yield from read(item, stream, limits, whole)
 
 
-def read(item: Object, stream: BinaryIO, limits: Limits, *, heads: bool = True) -> Iterator[Item]:
+def read(item: Object, stream: BinaryIO, limits: Limits, whole: Whole | None = None) -> Iterator[Item]:
     """Give all that an object holds: chunks of records, what was passed over, what could not be read.
+
+    `whole` decodes a delivery file of the usual kind in one go, to heads unless it is given.
 
     Plain, gzip (with any number of members) and zip, alone or in each other, are told by content; so are UTF-16 and
     the envelopes. Nothing that an object holds raises: it is quarantined, with the place (`record 3`; `line 7` for a
@@ -63,7 +66,7 @@ def read(item: Object, stream: BinaryIO, limits: Limits, *, heads: bool = True) 
         yield Quarantined(item.name, "", f"cannot be read: {(error.strerror or str(error)).lower()}")
         return
     text = _expanded(head, limits)
-    if heads and (found := _delivered(item.name, text)):
+    if found := (whole or _delivered)(item.name, text):
         yield found
         return
     native = _native(text)
@@ -90,7 +93,7 @@ def _head(stream: BinaryIO, size: int) -> bytes:
     return head
 
 
-def _delivered(name: str, text: bytes) -> Delivery | None:
+def _delivered(name: str, text: bytes) -> Delivery[Head] | None:
     """The text as a delivery file of which every record has a head, and the first is one of CloudTrail's records."""
     found = delivery(name, text)
     if found is None or not found.heads:

@@ -1,5 +1,7 @@
 """A native delivery file, `{"Records":[…]}`, read in one pass: heads at once, the text of a record only when asked."""
 
+from typing import Any, Generic, TypeVar
+
 import msgspec
 
 from ingest.record import Head
@@ -27,16 +29,20 @@ _decode_raws = msgspec.json.Decoder(_Raws).decode
 _decode_head = msgspec.json.Decoder(Head).decode
 
 
-class Delivery(Chunk):
+H = TypeVar("H")
+"""A `Head`, or what has its fields and more."""
+
+
+class Delivery(Chunk, Generic[H]):
     """The records of a delivery file that all have a head; few are ever asked for their text, so it is found then."""
 
-    __slots__ = ("_asked", "_records", "_text", "heads")
+    __slots__ = ("_asked", "_records", "heads", "text")
 
-    def __init__(self, source: str, text: bytes, heads: list[Head]) -> None:
+    def __init__(self, source: str, text: bytes, heads: list[H]) -> None:
         """Keep the text that the heads were decoded from."""
         super().__init__(source, [])
-        self.heads: list[Head] = heads
-        self._text = text
+        self.heads = heads
+        self.text = text
         self._records: list[msgspec.Raw] | None = None
         self._asked = 0
 
@@ -44,7 +50,7 @@ class Delivery(Chunk):
     def records(self) -> list[msgspec.Raw]:
         """The text of every record, cut out the slow way."""
         if self._records is None:
-            self._records = _decode_raws(self._text).Records
+            self._records = _decode_raws(self.text).Records
         return self._records
 
     def raw(self, index: int) -> msgspec.Raw:
@@ -58,7 +64,8 @@ class Delivery(Chunk):
 
         Records of a file are of much the same length, so it is looked for where it should be first.
         """
-        text, head = self._text, self.heads[index]
+        text = self.text
+        head: Any = self.heads[index]
         if not head.eventID:
             return None
         sought, about = head.eventID.encode("utf-8", "surrogatepass"), len(text) * index // len(self.heads)
@@ -72,7 +79,7 @@ class Delivery(Chunk):
         return raw if _same(raw, head) else None
 
 
-def delivery(source: str, text: bytes) -> Delivery | None:
+def delivery(source: str, text: bytes) -> Delivery[Head] | None:
     """The delivery file that `text` is; None where it is none, or one of its records cannot be read as such."""
     try:
         heads = _decode_heads(text).Records
@@ -81,7 +88,7 @@ def delivery(source: str, text: bytes) -> Delivery | None:
     return Delivery(source, text, heads)
 
 
-def _same(raw: msgspec.Raw, head: Head) -> bool:
+def _same(raw: msgspec.Raw, head: Any) -> bool:  # noqa: ANN401 (an H)
     try:
         found = _decode_head(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -89,5 +96,5 @@ def _same(raw: msgspec.Raw, head: Head) -> bool:
     return _told(found) == _told(head)
 
 
-def _told(head: Head) -> tuple[object, ...]:
+def _told(head: Any) -> tuple[object, ...]:  # noqa: ANN401 (an H)
     return head.eventID, head.eventTime, head.eventSource, head.eventName, bytes(head.userIdentity)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from ingest.decode import read_from
+from ingest.delivery import Delivery
 from ingest.envelopes import sample
 from ingest.events import HANDLERS
 from ingest.facts import Amended, Covered, Fact, Kept, Place, Seen
@@ -187,7 +188,7 @@ class Gather:
         last, times, plain = self._last, self._times, self._plain
         mark, count = self._mark, self._marks.append
         bounded = bool(self._since or self._until)
-        given: Sequence[Head | msgspec.Raw] = chunk.heads or chunk.records
+        given: Sequence[Head | msgspec.Raw] = chunk.heads if isinstance(chunk, Delivery) else chunk.records
         for index, found in enumerate(given):
             try:
                 head = found if isinstance(found, Head) else _decode_head(found)

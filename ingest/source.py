@@ -12,7 +12,6 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from ingest.quarantine import Quarantined
-from ingest.record import Head
 
 __all__ = ["Chunk", "Object", "PassedOver", "Quarantined", "Source", "delivered", "passed_over_kind"]
 
@@ -54,9 +53,6 @@ class Chunk:
     """
 
     __slots__ = ("_given", "first", "prefix", "source")
-
-    heads: list[Head] | None = None
-    """The records' heads, where they were decoded already."""
 
     def __init__(self, source: str, records: list[msgspec.Raw], prefix: str = "record ", first: int = 1) -> None:
         """Take the records of the object `source`; the first of them is number `first`."""

@@ -36,7 +36,7 @@ _PACKED = 1
 def read_here(sources: Sequence[Source], shares: Shares, reading: Reading) -> Iterator[Batch]:
     """The batches of all that there is to read, read in this process."""
     gather = Gather(reading)
-    with _collecting_seldom():
+    with collecting_seldom():
         while task := shares.task(0):
             for number, item in task:
                 for batch in gather.read(sources[number], item):
@@ -47,7 +47,7 @@ def read_here(sources: Sequence[Source], shares: Shares, reading: Reading) -> It
 
 
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def collecting_seldom() -> Iterator[None]:
     """No garbage collection on its own: what reading makes is many and without cycles, so looking is a fifth of it.
 
     What is there already (modules, above all) is set aside, so that it is not looked through once a batch either.
@@ -82,7 +82,7 @@ def read_with(count: int, sources: Sequence[Source], shares: Shares, reading: Re
     server = threading.Thread(target=_serve, args=(ends, shares, messages), daemon=True)
     server.start()
     try:
-        with _collecting_seldom():
+        with collecting_seldom():
             while (message := messages.get()) is not None:
                 yield _unpacked(message)
                 gc.collect(0)  # what came since the last time
@@ -111,7 +111,7 @@ def process_context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-@_collecting_seldom()
+@collecting_seldom()
 def _work(
     end: "Connection[Any, Any]", inherited: "list[Connection[Any, Any]]", sources: Sequence[Source], reading: Reading
 ) -> None:

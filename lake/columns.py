@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 from msgspec import Raw
 
+from ingest.delivery import Delivery
 from ingest.record import Head, event_id
+from ingest.source import Chunk
 from ingest.times import instant
 from ingest.tokens import cut_session_tokens
 from lake.schema import CLOUDTRAIL, FLAG, JSON, MAP, OTHER, RECORD, TEXT, Shape
 
 _NONE = Raw(b"")
 _NULL = b"null"
-_VOID = frozenset({b"", _NULL})
+_NOT_RECORDS = frozenset({"Insight", "Aggregated"})
 _UNNAMED = "sha256:"
 """How the eventID that a record has not begins (`ingest.record.event_id`)."""
 
@@ -59,11 +62,16 @@ class Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     eventContext: Raw = _NONE
 
 
+class _Lines(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    Records: list[Line]
+
+
 class Misfit(ValueError):
     """A value that a column cannot hold so that it comes out again as it was."""
 
 
 _decode = msgspec.json.Decoder(Line).decode
+_decode_lines = msgspec.json.Decoder(_Lines).decode
 _decode_head = msgspec.json.Decoder(Head).decode
 _decode_fields = msgspec.json.Decoder(dict[str, Raw]).decode
 _decode_any = msgspec.json.Decoder().decode
@@ -78,14 +86,44 @@ _decoders: dict[str, Callable[[bytes | Raw], Any]] = {
 class Row(msgspec.Struct, gc=False):
     """A record on its way into columns: `event` is its id (a hash where it has none), `at` an RFC 3339 instant.
 
-    `raw` is its text, session tokens cut; `other` JSON of fields that have no column or do not fit in theirs.
+    `chunk` has its text at `index`, session tokens cut; `other` is JSON of fields that have no column or do not fit
+    in theirs.
     """
 
     line: Line
     event: str
     at: str
-    raw: bytes
+    chunk: Chunk
+    index: int = 0
     other: dict[str, bytes] | None = None
+
+    @property
+    def raw(self) -> bytes:
+        """Its text, session tokens cut."""
+        return bytes(self.chunk.raw(self.index))
+
+
+def lines_of(source: str, text: bytes) -> Delivery[Line] | None:
+    """A delivery file, session tokens cut, of which every record is a `Line` that has an id; None for all else."""
+    try:
+        if not text.isascii():
+            text.decode()
+        text = cut_session_tokens(text)
+        lines = _decode_lines(text).Records
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        return None
+    fits = lines and all(line.eventID and line.eventCategory not in _NOT_RECORDS for line in lines)
+    return Delivery(source, text, lines) if fits else None
+
+
+def rows_of(delivery: Delivery[Line]) -> list[Row]:
+    """The rows of a delivery file. Raises ValueError where a record's time cannot be read."""
+    return [
+        Row(line, line.eventID, at, delivery, index)
+        if (at := _moment(line.eventTime)) == line.eventTime
+        else Row(line, line.eventID, at, delivery, index, _dated(line, at))
+        for index, line in enumerate(delivery.heads)
+    ]
 
 
 def row_of(raw: bytes) -> Row:
@@ -99,9 +137,14 @@ def row_of(raw: bytes) -> Row:
         line, other = _loosely(cut)
     at = _moment(line.eventTime)
     if at != line.eventTime:
-        other = {"eventTime": _encode(line.eventTime), **(other or {})}
-        line.eventTime = at
-    return Row(line, line.eventID or event_id(_decode_head(raw), raw), at, cut, other)
+        other = _dated(line, at) | (other or {})
+    return Row(line, line.eventID or event_id(_decode_head(raw), raw), at, Chunk("", [Raw(cut)]), other=other)
+
+
+def _dated(line: Line, at: str) -> dict[str, bytes]:
+    """Give a line the instant in place of how the record spells it, which is given apart."""
+    written, line.eventTime = line.eventTime, at
+    return {"eventTime": _encode(written)}
 
 
 def _loosely(raw: bytes) -> tuple[Line, dict[str, bytes]]:
@@ -135,6 +178,7 @@ class Columns:
         """Take the rows in the order in which they are stored."""
         self._rows = rows
         self._other: dict[int, dict[str, bytes]] = {at: dict(row.other) for at, row in enumerate(rows) if row.other}
+        self._nulls: dict[str, list[bool]] = {}
 
     def arrays(self) -> list[Any]:
         """The columns of `lake.schema.CLOUDTRAIL`, in its order."""
@@ -153,45 +197,45 @@ class Columns:
             return pa.nulls(len(values), CLOUDTRAIL.field(name.lower()).type)
         texts = list(map(bytes, values))
         if _NULL in texts:
-            self._leave(name, texts, _NULL)
+            self._nulls[name] = [text == _NULL for text in texts]
         return self._jsons(texts) if shape == JSON else self._shaped(name, texts)
 
     def _jsons(self, texts: list[bytes]) -> Any:  # noqa: ANN401 (pyarrow is untyped)
-        return pa.array([None if text in _VOID else text for text in texts], pa.string())
+        return pa.array([text if text and text != _NULL else None for text in texts], pa.string())
 
     def _shaped(self, name: str, texts: list[bytes]) -> Any:  # noqa: ANN401 (pyarrow is untyped)
         encoded = pa.array(texts, pa.binary()).dictionary_encode()
         values: list[Any] = []
         for text in encoded.dictionary.to_pylist():
             try:
-                values.append(None if text in _VOID else _object(name, text))
+                values.append(_object(name, text) if text and text != _NULL else None)
             except (ValueError, RecursionError):
                 values.append(None)
-                self._leave(name, texts, text)
+                for at in [at for at, other in enumerate(texts) if other == text]:
+                    self._other.setdefault(at, {})[name] = text
         return pa.array(values, CLOUDTRAIL.field(name.lower()).type).take(encoded.indices)
 
-    def _leave(self, name: str, texts: list[bytes], what: bytes) -> None:
-        """Leave a field's value that its column has no room for to the column of others, wherever it is."""
-        for at, text in enumerate(texts):
-            if text == what:
-                self._other.setdefault(at, {})[name] = what
-
     def _ids(self) -> Any:  # noqa: ANN401 (pyarrow is untyped)
-        for at, row in enumerate(self._rows):
-            if row.line.eventID is not _ABSENT and row.event.startswith(_UNNAMED):  # '', or one that looks like a hash
-                self._other.setdefault(at, {})["eventID"] = _encode(row.line.eventID)
-        return pa.array([row.event for row in self._rows], pa.string())
+        ids = [row.event for row in self._rows]
+        for at in [at for at, event in enumerate(ids) if event.startswith(_UNNAMED)]:
+            own = self._rows[at].line.eventID
+            if own is not _ABSENT:  # '', or one that looks like a hash
+                self._other.setdefault(at, {})["eventID"] = _encode(own)
+        return pa.array(ids, pa.string())
 
     def _others(self) -> Any:  # noqa: ANN401 (pyarrow is untyped)
-        known: dict[tuple[tuple[str, bytes], ...], bytes] = {}
-        texts: list[bytes | None] = [None] * len(self._rows)
+        """What has no room in its column; mostly nulls, of which rows have the same ones again and again."""
+        nulls = list(zip(*self._nulls.values(), strict=True)) or [()] * len(self._rows)
+        known = {flags: _object_of(dict.fromkeys(compress(self._nulls, flags), _NULL)) for flags in set(nulls)}
+        texts = [known[flags] for flags in nulls]
         for at, other in self._other.items():
-            told = tuple(sorted(other.items()))
-            text = known.get(told)
-            if text is None:
-                text = known[told] = _encode({name: Raw(value) for name, value in told})
-            texts[at] = text
+            texts[at] = _object_of(dict.fromkeys(compress(self._nulls, nulls[at]), _NULL) | other)
         return pa.array(texts, pa.string())
+
+
+def _object_of(fields: dict[str, bytes]) -> bytes | None:
+    """Fields as one JSON object in order of their names; None where there are none."""
+    return _encode({name: Raw(fields[name]) for name in sorted(fields)}) if fields else None
 
 
 @lru_cache(4096)

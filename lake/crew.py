@@ -1,5 +1,6 @@
 """Several processes that each do whole tasks, none of which needs the others: results come back as they get done."""
 
+import gc
 import os
 import signal
 import threading
@@ -10,7 +11,7 @@ from time import sleep
 from typing import Any, TypeVar
 
 from ingest.errors import WhodunnitError
-from ingest.workers import process_context
+from ingest.workers import collecting_seldom, process_context
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,8 +30,10 @@ def each(workers: int, tasks: Iterable[T], make: Callable[..., Callable[[T], R]]
     """
     if workers <= 1:
         do = make(*given)
-        for task in tasks:
-            yield do(task)
+        with collecting_seldom():
+            for task in tasks:
+                yield do(task)
+                gc.collect(0)  # what came since the last time
         return
     pool = ProcessPoolExecutor(workers, process_context(), _begin, (os.getpid(), make, given))
     waiting: set[Future[R]] = set()
@@ -64,6 +67,8 @@ def _begin(parent: int, make: Callable[..., Callable[[Any], Any]], given: tuple[
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     _doing[:] = [make(*given)]
+    gc.disable()
+    gc.freeze()
 
 
 def _follow(parent: int) -> None:
@@ -74,7 +79,9 @@ def _follow(parent: int) -> None:
 
 
 def _do(task: Any) -> Any:  # noqa: ANN401 (whatever the tasks are)
-    return _doing[0](task)
+    done = _doing[0](task)
+    gc.collect(0)  # what came since the last time
+    return done
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -11,6 +11,7 @@ import pyarrow as pa
 from graph.store import Store
 from ingest.identity import Actor, Ref, account_in, actor
 from ingest.pasted import shown
+from lake.columns import Row
 from lake.schema import LINEAGE
 from queries.answer import Answer
 from queries.lineage import Walk
@@ -83,18 +84,18 @@ class Enricher:
                 if found.subjects:  # of others, what was fetched for others might matter to as of when it is
                     _remember(self._credentials, ref, found)
 
-    def of(self, said: Said, at: str, raw: bytes) -> tuple[Lineage, Actor]:
-        """The lineage of who called at `at`, and the caller; `raw` is the whole record."""
-        caller = _remembered(self._callers, said, self._caller)
+    def of(self, said: Said, row: Row) -> tuple[Lineage, Actor]:
+        """The lineage of who called, as of when, and the caller."""
+        caller = self._callers.get(said) or _remember(self._callers, said, self._caller(said))
         if caller.credential is not None:
-            return caller.credential.at(at) or caller.recorded, caller.who
-        return self._apart(caller, at, raw), caller.who
+            return caller.credential.at(row.at) or caller.recorded, caller.who
+        return self._apart(caller, row), caller.who
 
-    def _apart(self, caller: "_Caller", at: str, raw: bytes) -> Lineage:
+    def _apart(self, caller: "_Caller", row: Row) -> Lineage:
         """The lineage of a caller whom the identity alone does not tell for certain."""
-        who = caller.who
+        who, at = caller.who, row.at
         if who.ref.label == "Identity":
-            return self._known(shown(raw).caller).at(at) or caller.recorded
+            return self._known(shown(row.raw).caller).at(at) or caller.recorded
         if who.ref.label == "Account" and who.principal:
             return self._from_elsewhere(who.principal, at) or self._known(who.ref).at(at) or caller.recorded
         return caller.recorded
@@ -141,6 +142,7 @@ def walks(store: Store, refs: Sequence[Ref]) -> Iterator[tuple[Walk, Sequence[Re
         yield look_up_many(store, some), some
 
 
+@lru_cache(_KEPT)
 def _actor(said: Said) -> Actor:
     """The caller; nobody where the identity cannot be read."""
     identity, console = said

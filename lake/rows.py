@@ -39,7 +39,7 @@ def enriched(rows: Sequence[Row], enricher: Enricher) -> list[Enriched]:
     enricher.prepare(zip(callers, [row.at for row in rows], strict=True))
     found = []
     for row, said in zip(rows, callers, strict=True):
-        lineage, who = enricher.of(said, row.at, row.raw)
+        lineage, who = enricher.of(said, row)
         found.append(Enriched(row, who, lineage))
     return found
 
@@ -47,14 +47,18 @@ def enriched(rows: Sequence[Row], enricher: Enricher) -> list[Enriched]:
 def _said(row: Row) -> Said:
     """Who called; the flag of the console is text in CloudTrail, and kept apart where it is not."""
     console = row.line.sessionCredentialFromConsole
-    if not console and row.other:
+    if row.other and not console:
         console = row.other.get("sessionCredentialFromConsole", b"").decode()
     return bytes(row.line.userIdentity), console in _TRUE
 
 
 def sort(rows: list[Enriched]) -> None:
-    """Bring rows into the order of a file: by session, key and time."""
-    rows.sort(key=_by_session)
+    """Bring rows into the order of a file: by session, key and time; those of no session last."""
+    credentials: defaultdict[tuple[bool, str, str], list[Enriched]] = defaultdict(list)
+    for one in rows:
+        session = one.lineage.session_id
+        credentials[session is None, session or "", one.who.key].append(one)
+    rows[:] = [one for credential in sorted(credentials) for one in sorted(credentials[credential], key=_in_time)]
 
 
 class Format(Protocol):
@@ -109,6 +113,5 @@ def _plain(text: str) -> str:
     return text if text and len(text) <= _LONGEST and _PLAIN.issuperset(text) else UNKNOWN
 
 
-def _by_session(one: Enriched) -> tuple[bool, str, str, str, str]:
-    session = one.lineage.session_id
-    return session is None, session or "", one.who.key, one.row.at, one.row.event
+def _in_time(one: Enriched) -> tuple[str, str]:
+    return one.row.at, one.row.event

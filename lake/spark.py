@@ -25,6 +25,7 @@ from graph.stores.sqlite import SQLiteStore
 from ingest.errors import WhodunnitError
 from ingest.identity import Actor, Ref
 from ingest.source import Source
+from lake.columns import Row
 from lake.export import Progress, fresh, listed
 from lake.lineage import Enricher, Lineage, Said
 from lake.manifest import OWN, opened, remember
@@ -137,9 +138,9 @@ class _ByDay(Enricher):
         for day, some in by_day.items():
             self._of_day(day).prepare(some)
 
-    def of(self, said: Said, at: str, raw: bytes) -> tuple[Lineage, Actor]:
+    def of(self, said: Said, row: Row) -> tuple[Lineage, Actor]:
         """As the enricher of that day does."""
-        return self._of_day(at[:_DAY]).of(said, at, raw)
+        return self._of_day(row.at[:_DAY]).of(said, row)
 
     def _of_day(self, day: str) -> Enricher:
         found = self._days.get(day)

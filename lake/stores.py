@@ -17,6 +17,7 @@ from graph.rows import Batch as Rows
 from graph.rows import Row, rows_of
 from graph.stores.sqlite import SQLiteStore
 from ingest.decode import read_from
+from ingest.delivery import Delivery
 from ingest.gather import Gather, Reading
 from ingest.identity import Ref
 from ingest.limits import Limits
@@ -134,7 +135,7 @@ def _gather(day: str, limits: Limits) -> Gather:
 
 def _days(chunk: Chunk) -> set[str]:
     found: set[str] = set()
-    for one in chunk.heads or chunk.records:
+    for one in chunk.heads if isinstance(chunk, Delivery) else chunk.records:
         try:
             head = one if isinstance(one, Head) else _decode_head(one)
             found.add(instant(head.eventTime)[:_DAY])

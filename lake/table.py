@@ -19,7 +19,7 @@ _HARDLY_TWICE = frozenset({"eventid", "requestid", "requestparameters", "respons
 
 SETTINGS: dict[str, Any] = {
     "compression": "zstd",
-    "compression_level": 3,
+    "compression_level": 1,
     "use_dictionary": leaf_paths(EVENTS, *(name for name in EVENTS.names if name not in _HARDLY_TWICE)),
     "store_schema": False,
     "write_statistics": [

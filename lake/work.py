@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from ingest.decode import read_from
+from ingest.delivery import Delivery
 from ingest.envelopes import sample
 from ingest.gather import reason
 from ingest.limits import Limits
 from ingest.quarantine import Quarantined
 from ingest.source import Chunk, Object, PassedOver, Source
-from lake.columns import Row, row_of
+from lake.columns import Row, lines_of, row_of, rows_of
 from lake.lineage import Enricher
 from lake.manifest import Commit, Form, Live, write_commit
 from lake.place import Place
@@ -23,6 +24,9 @@ _REMEMBERED = 1_000_000
 
 _SHOWN = 100
 """Quarantined pieces that a commit holds; all are counted."""
+
+_NEVER = "~"
+"""After every instant."""
 
 _Identity = tuple[str, str | None, bytes]
 
@@ -54,13 +58,13 @@ class Reader:
         self.quarantined: list[Quarantined] = []
         self.read: list[tuple[str, str]] = []
 
-    def rows(self, source: Source, item: Object) -> Iterator[Row]:
-        """The rows of one object; read to its end, it counts as read."""
+    def rows(self, source: Source, item: Object) -> Iterator[list[Row]]:
+        """The rows of one object, some at a time; read to its end, it counts as read."""
         done = bool(item.stamp)
         self.counts["files"] += 1
-        for found in read_from(source, item, self._wanted.limits, heads=False):
+        for found in read_from(source, item, self._wanted.limits, lines_of):
             if isinstance(found, Chunk):
-                yield from self._chunk(found)
+                yield self._taken(_at_once(found) or self._one_by_one(found))
             elif isinstance(found, PassedOver):
                 self.counts[f"passed over: {found.kind}"] += 1
             else:
@@ -69,31 +73,32 @@ class Reader:
         if done:
             self.read.append((item.name, item.stamp))
 
-    def _chunk(self, chunk: Chunk) -> Iterator[Row]:
+    def _one_by_one(self, chunk: Chunk) -> list[Row]:
+        rows = []
         for index, raw in enumerate(chunk.records):
-            self.counts["records"] += 1
             try:
-                row = row_of(bytes(raw))
+                rows.append(row_of(bytes(raw)))
             except (ValueError, msgspec.DecodeError, RecursionError) as error:
+                self.counts["records"] += 1
                 self._set_aside(Quarantined(chunk.source, chunk.position(index), reason(error), sample(bytes(raw))))
-                continue
-            if self._taken(row):
-                self.counts["rows"] += 1
-                yield row
+        return rows
 
-    def _taken(self, row: Row) -> bool:
-        """Whether a record is within the bounds and did not come before; counted where not."""
-        wanted = self._wanted
-        if row.at < wanted.since or (wanted.until and row.at >= wanted.until):
-            self.counts["outside"] += 1
-            return False
-        identity = (row.event, row.line.recipientAccountId, bytes(row.line.addendum))
-        if identity in self._met:
-            self.counts["repeats"] += 1
-            return False
-        if len(self._met) < _REMEMBERED:
-            self._met.add(identity)
-        return True
+    def _taken(self, rows: list[Row]) -> list[Row]:
+        """The rows that are within the bounds and did not come before; all are counted."""
+        since, until, met = self._wanted.since, self._wanted.until or _NEVER, self._met
+        within = [row for row in rows if since <= row.at < until]
+        taken = []
+        for row in within:
+            line = row.line
+            identity = (row.event, line.recipientAccountId, bytes(line.addendum))
+            if identity not in met:
+                taken.append(row)
+                if len(met) < _REMEMBERED:
+                    met.add(identity)
+        self.counts.update(
+            records=len(rows), rows=len(taken), outside=len(rows) - len(within), repeats=len(within) - len(taken)
+        )
+        return taken
 
     def _set_aside(self, piece: Quarantined) -> None:
         self.counts["quarantined"] += 1
@@ -130,11 +135,26 @@ def parts(objects: Iterable[tuple[int, Object]], sources: Sequence[Source], read
     part: list[Row] = []
     size = 0
     for number, item in objects:
-        for row in reader.rows(sources[number], item):
-            part.append(row)
-            size += len(row.raw)
-            if len(part) >= PART_ROWS or size >= PART_BYTES:
+        for rows in reader.rows(sources[number], item):
+            more = _size(rows)
+            if part and (len(part) + len(rows) > PART_ROWS or size + more > PART_BYTES):
                 yield part
                 part, size = [], 0
+            part += rows
+            size += more
     if part:
         yield part
+
+
+def _at_once(chunk: Chunk) -> list[Row] | None:
+    """The rows of a delivery file; None where its records must be looked at one by one."""
+    try:
+        return rows_of(chunk) if isinstance(chunk, Delivery) else None
+    except ValueError:
+        return None
+
+
+def _size(rows: list[Row]) -> int:
+    """Bytes of JSON that these rows of one chunk keep in memory."""
+    chunk = rows[0].chunk if rows else None
+    return len(chunk.text) if isinstance(chunk, Delivery) else sum(len(row.raw) for row in rows)

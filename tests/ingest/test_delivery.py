@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from ingest.delivery import Delivery, delivery
+from ingest.record import Head
 from synth.generate import organization
 
 Call = Callable[..., dict[str, Any]]
 
 
-def read(*records: dict[str, Any], **style: Any) -> Delivery:  # noqa: ANN401 (what json.dumps takes)
+def read(*records: dict[str, Any], **style: Any) -> Delivery[Head]:  # noqa: ANN401 (what json.dumps takes)
     """A delivery file of these records."""
     found = delivery("f", json.dumps({"Records": records}, **{"separators": (",", ":"), **style}).encode())
 
@@ -19,7 +20,7 @@ def read(*records: dict[str, Any], **style: Any) -> Delivery:  # noqa: ANN401 (w
     return found
 
 
-def texts(found: Delivery) -> list[Any]:
+def texts(found: Delivery[Head]) -> list[Any]:
     """Each record, by its text as it is found one by one."""
     return [msgspec.json.decode(found.raw(index)) for index in range(len(found.heads))]
 

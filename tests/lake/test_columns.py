@@ -14,8 +14,9 @@ from ingest.limits import Limits
 from ingest.source import Chunk, Object
 from ingest.sources.files import Files
 from ingest.tokens import cut_session_tokens
-from lake.columns import Columns, Row, records, row_of
+from lake.columns import Columns, Row, lines_of, records, row_of, rows_of
 from lake.schema import CLOUDTRAIL, RECORD
+from synth.generate import organization
 
 _encode = msgspec.json.encode
 
@@ -103,6 +104,49 @@ def test_what_has_no_room_in_its_column_is_kept_beside(odd: dict[str, Any]) -> N
     """Unknown fields and odd types go to a column of their own, and do not disturb the rows around."""
     record = FULL | odd
     assert _there_and_back([FULL, record, FULL]) == [FULL, record, FULL]
+    file = lines_of("f", _encode({"Records": [FULL, record, FULL]}))
+    assert file is None or _back(rows_of(file)) == [FULL, record, FULL]
+
+
+def test_a_file_is_read_at_once_as_its_records_are_one_by_one(shared_data: Path) -> None:
+    """The same rows either way, texts and all, of made-up and of real files; tokens are cut in both."""
+    texts = [_encode({"Records": organization(seed).records}) for seed in range(3)]
+    texts += [path.read_bytes() for path in sorted((shared_data / "invictus").rglob("*.json"))]
+    at_once = 0
+    for text in texts:
+        raws = msgspec.json.decode(text, type=dict[str, list[msgspec.Raw]])["Records"]
+        file = lines_of("f", text)
+        if file is not None:
+            at_once += len(file.heads)
+            assert [_told(row) for row in rows_of(file)] == [_told(row_of(bytes(raw))) for raw in raws]
+    assert at_once > 2000
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"eventID": ""},
+        {"eventID": None},
+        {"newField": 1},
+        {"errorCode": None},
+        {"eventTime": 1772600000},
+        {"eventName": None},
+        {"eventCategory": "Insight"},
+        {"eventCategory": "Aggregated"},
+    ],
+    ids=str,
+)
+def test_a_file_with_an_odd_record_is_not_read_at_once(odd: dict[str, Any]) -> None:
+    """Each of its records is then looked at by itself."""
+    assert lines_of("f", _encode({"Records": [FULL, FULL | odd]})) is None
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"Records":[]}', b'{"Records":[{}]}', b'{"Records":[],"x":1}'])
+def test_what_is_no_delivery_file_is_not_read_at_once(text: bytes) -> None:
+    """Nor is text that is not UTF-8, wherever that is."""
+    assert lines_of("f", text) is None
+    latin = _encode({"Records": [FULL | {"requestParameters": {"name": "na?ve"}}]}).replace(b"?", b"\xef")
+    assert lines_of("f", latin) is None
 
 
 def test_a_record_without_an_id_is_given_back_without_one() -> None:
@@ -169,6 +213,10 @@ def test_real_records_of_every_version_come_out_as_they_went_in(shared_data: Pat
     versions = {msgspec.json.decode(raw).get("eventVersion") for raw in raws}
     assert len(versions) > 2
     assert _back([row_of(raw) for raw in raws]) == [msgspec.json.decode(cut_session_tokens(raw)) for raw in raws]
+
+
+def _told(row: Row) -> "tuple[Any, ...]":
+    return row.line, row.event, row.at, row.raw, row.other
 
 
 def _raws(source: Files) -> "list[bytes]":

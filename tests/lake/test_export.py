@@ -253,6 +253,17 @@ def test_a_record_cannot_choose_where_it_lies(tmp_path: Path, odd: str) -> None:
     assert (row["awsregion"], row["recipientaccountid"]) == (odd, odd)
 
 
+@pytest.mark.parametrize("odd", [{"eventTime": "never"}, {"eventName": None}])
+def test_one_record_that_cannot_be_read_leaves_the_others(tmp_path: Path, odd: Row) -> None:
+    """It is quarantined with its place in the file; all others are rows."""
+    first, *others = organization(1, 10).records
+    trail = write_json([others[0], first | odd, *others[1:]], tmp_path / "t" / "trail.json")
+    progress = exported(trail, ingested(trail, tmp_path), tmp_path / "lake")
+    assert [piece.position for piece in progress.quarantined] == ["record 2"]
+    assert progress.counts["records"] == len(others) + 1
+    assert {row["eventid"] for row in rows(tmp_path / "lake")} == {record["eventID"] for record in others}
+
+
 def test_bounds_of_time_leave_the_rest_out_and_may_be_widened(trail: Path, tmp_path: Path) -> None:
     """`--since` and `--until`, then all: each record once in what counts, however it came."""
     store = ingested(trail, tmp_path)
