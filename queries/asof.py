@@ -117,7 +117,7 @@ class AsOf:
     def role_tags(self, role: str, at: str, role_id: str | None = None) -> TagsAsOf:
         """IAM tags of a role at `at`, of the life of that name which was then (or which has this role id).
 
-        Tags do not pass from a deleted role to the next of its name.
+        Tags do not pass from a deleted role to the next of its name; a role that is gone has those that it had last.
         """
         ref = Ref("Role", role)
         if self._untold(ref):
@@ -126,9 +126,13 @@ class AsOf:
         deaths = [row.at for row in self._reach.changed.get(ref, []) if row.what in ROLE_DELETED and row.at <= at]
         lives = self._reach.bearers.get(ref, [])
         own = role_id or max((r for r in lives if r.first <= at), key=lambda r: r.first, default=_NOBODY).id
-        ours_last = max((r.last for r in lives if r.id == own), default="")
-        others = [r for r in lives if r.id != own]
-        theirs = {r.first for r in others} - {r.first for r in lives if r.id == own}
+        ours, others = [r for r in lives if r.id == own], [r for r in lives if r.id != own]
+        ours_first, ours_last = min((r.first for r in ours), default="~"), max((r.last for r in ours), default="")
+        end = min((death for death in deaths if death >= ours_first), default="")
+        if end:
+            at, deaths = end, [death for death in deaths if death < end]
+            births = [birth for birth in births if birth < end or birth == ours_first]
+        theirs = {r.first for r in others} - {r.first for r in ours}
         births = [birth for birth in births if birth not in theirs]
         floor = max([*deaths, *(r.last for r in others if r.last <= at and r.last < (ours_last or at))], default="")
         ceiling = min((r.first for r in others if r.first > at), default="~")

@@ -100,6 +100,28 @@ def test_role_made_again(ingested: Ingested, org: Organization, prod: Account, a
     assert [answer.principal_tags_complete for answer in answers] == [True, True]
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_role_that_is_gone(
+    ingested: Ingested, org: Organization, prod: Account, admin: Credential, *, again: bool
+) -> None:
+    """A session of a role that was deleted since has the tags that the role had last, whenever that is asked."""
+    role = prod.create_role("ops", by=admin, tags={"life": "1"})
+    key = prod.assume_role(role, by=admin, name="s")
+    prod.use(key, KEYS)
+    org.tick(60)
+    prod.tag_role(role, {"late": "y"}, by=admin)
+    org.tick(60)
+    prod.delete_role(role, by=admin)
+    end = now(org)
+    if again:
+        prod.tag_role(prod.create_role("ops", by=admin, tags={"life": "2"}), {"new": "z"}, by=admin)
+    store = ingested(org.records)
+    answers = [who(store, key.key, at)[0] for at in (None, end, now(org))]
+
+    assert [answer.principal_tags for answer in answers] == [{"life": "1"}, *[{"late": "y", "life": "1"}] * 2]
+    assert [answer.principal_tags_complete for answer in answers] == [True, True, True]
+
+
 def test_role_made_again_unseen(ingested: Ingested, org: Organization, prod: Account, admin: Credential) -> None:
     """Where the end of one role and the making of the next are lost, the next's tags are unknown, not the former's."""
     first = prod.create_role("ops", by=admin, tags={"life": "1"})
