@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -28,47 +29,64 @@ _BARE = """WITH RECURSIVE chain (id) AS (
 SELECT id FROM chain"""
 
 
+class _Case(NamedTuple):
+    """The graph of a trail, its hops in a bare table, and the keys to ask about."""
+
+    graph: SQLiteStore
+    hops: apsw.Connection
+    asked: list[str]
+
+
 def measure(scale: str) -> Result:
     """Medians of `who` at each size, growth from the smallest to the largest, and the ratio to the bare query."""
+    sizes = SIZES[scale]
     figures: list[Figure] = []
     points: list[Point] = []
-    costs: list[float] = []
-    for sessions in SIZES[scale]:
-        asked, bare = _at(sessions, KEYS[scale])
-        costs.append(asked)
+    medians = _in_turns([_case(sessions, KEYS[scale]) for sessions in sizes])
+    for sessions, (asked, bare) in zip(sizes, medians, strict=True):
         figures += [
             Figure(what=f"{sessions:,} sessions: who, p50", value=asked * 1e3, unit="ms"),
             Figure(what=f"{sessions:,} sessions: a bare recursive query, p50", value=bare * 1e3, unit="ms"),
             Figure(what=f"{sessions:,} sessions: who ÷ bare query", value=asked / bare, sign="≤", bound=TIMES),
         ]
         points += [Point("who", sessions, asked), Point("bare query", sessions, bare)]
-    what = f"who at {SIZES[scale][-1]:,} ÷ {SIZES[scale][0]:,} sessions"
-    figures.append(Figure(what=what, value=costs[-1] / costs[0], sign="≤", bound=GROWTH))
+    growth = medians[-1][0] / medians[0][0]
+    figures.append(Figure(what=f"who at {sizes[-1]:,} ÷ {sizes[0]:,} sessions", value=growth, sign="≤", bound=GROWTH))
     return Result(figures, points)
 
 
-def _at(sessions: int, keys: int) -> tuple[float, float]:
-    """The medians (seconds) of `who` and of the bare query over the same keys, asked in turns."""
+def _case(sessions: int, keys: int) -> _Case:
     bulk = trail(Shape(events=sessions, share=1.0, per_file=1000))
     path = _store(bulk)
-    graph, hops = SQLiteStore(path), _hops(path)
-    asked = _asked(bulk, keys)
-    turns: Sequence[Callable[[str], object]] = (
-        lambda key: _who(graph, key),
-        lambda key: hops.execute(_BARE, (key,)).fetchall(),
-    )
-    times: tuple[list[float], list[float]] = ([], [])
-    for key in asked:
-        for turn, taken in zip(turns, times, strict=True):
-            turn(key)  # once for the pages: what is compared is the work, not the disk
-            start = perf_counter()
-            turn(key)
-            taken.append(perf_counter() - start)
-    for key in asked[:50]:
-        _same_hops(graph, hops, key)
-    hops.close()
-    graph.close()
-    return median(times[0]), median(times[1])
+    return _Case(SQLiteStore(path), _hops(path), _asked(bulk, keys))
+
+
+def _in_turns(cases: Sequence[_Case]) -> list[tuple[float, float]]:
+    """The medians (seconds) of `who` and of the bare query in each case, key by key in turns."""
+    times: list[tuple[list[float], list[float]]] = [([], []) for _ in cases]
+    for number in range(len(cases[0].asked)):
+        for (graph, hops, asked), (whos, bares) in zip(cases, times, strict=True):
+            key = asked[number]
+            whos.append(_taken(_who, graph, key))
+            bares.append(_taken(_bare, hops, key))
+    for graph, hops, asked in cases:
+        for key in asked[:50]:
+            _same_hops(graph, hops, key)
+        hops.close()
+        graph.close()
+    return [(median(whos), median(bares)) for whos, bares in times]
+
+
+def _taken(ask: Callable[[Any, str], object], of: SQLiteStore | apsw.Connection, key: str) -> float:
+    """Seconds that a question takes, the second time: what is compared is the work, not the disk."""
+    ask(of, key)
+    start = perf_counter()
+    ask(of, key)
+    return perf_counter() - start
+
+
+def _bare(hops: apsw.Connection, key: str) -> list[Any]:
+    return hops.execute(_BARE, (key,)).fetchall()
 
 
 def _asked(bulk: Bulk, keys: int) -> list[str]:
@@ -89,7 +107,7 @@ def _who(graph: SQLiteStore, key: str) -> int:
 
 def _same_hops(graph: SQLiteStore, hops: apsw.Connection, key: str) -> None:
     """Both must find as many hops, or they are not comparable. Raises RuntimeError."""
-    found, bare = _who(graph, key), len(hops.execute(_BARE, (key,)).fetchall())
+    found, bare = _who(graph, key), len(_bare(hops, key))
     if found != bare:
         raise RuntimeError(f"who finds {found} hops behind {key}, the bare query {bare}")
 
