@@ -18,19 +18,20 @@ def cut_session_tokens(raw: bytes) -> bytes:
     and is never cut in two. A value of at most 11 characters, or one that ends in `....` already, stays as it is, so
     that cutting twice is cutting once. Text that is not whole JSON is cut all the same.
     """
-    if _WANTED not in raw:
+    place = raw.find(_WANTED)
+    if place < 0:
         return raw
     out: list[bytes] = []
-    done = place = 0
-    while (place := raw.find(_WANTED, place)) >= 0:
+    done = 0
+    while place >= 0:
         found = _key().match(raw, _opening(raw, place))
         place += len(_WANTED)
-        if found is None or found.start() < done:
-            continue
-        out.append(raw[done : found.end()])
-        token, cut = _token(raw, found.end(), len(found[1]).bit_length())
-        out.append(cut)
-        done = place = found.end() + len(token)
+        if found and found.start() >= done:
+            out.append(raw[done : found.end()])
+            token, cut = _token(raw, found.end(), len(found[1]).bit_length())
+            out.append(cut)
+            done = place = found.end() + len(token)
+        place = raw.find(_WANTED, place)
     out.append(raw[done:])
     return b"".join(out)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from lake.schema import CLOUDTRAIL, FLAG, JSON, MAP, OTHER, RECORD, TEXT, Shape
 _NONE = Raw(b"")
 _NULL = b"null"
 _NOT_RECORDS = frozenset({"Insight", "Aggregated"})
+_ID, _CATEGORY = attrgetter("eventID"), attrgetter("eventCategory")
 _UNNAMED = "sha256:"
 """How the eventID that a record has not begins (`ingest.record.event_id`)."""
 
@@ -83,6 +85,12 @@ _decoders: dict[str, Callable[[bytes | Raw], Any]] = {
 }
 
 
+Said = tuple[bytes, bool]
+"""Who called as a record writes it: its `userIdentity`, and its `sessionCredentialFromConsole`."""
+
+_TRUE = frozenset({"true", "True"})
+
+
 class Row(msgspec.Struct, gc=False):
     """A record on its way into columns: `event` is its id (a hash where it has none), `at` an RFC 3339 instant.
 
@@ -93,6 +101,7 @@ class Row(msgspec.Struct, gc=False):
     line: Line
     event: str
     at: str
+    said: Said
     chunk: Chunk
     index: int = 0
     other: dict[str, bytes] | None = None
@@ -112,18 +121,20 @@ def lines_of(source: str, text: bytes) -> Delivery[Line] | None:
         lines = _decode_lines(text).Records
     except (ValueError, msgspec.DecodeError, RecursionError):
         return None
-    fits = lines and all(line.eventID and line.eventCategory not in _NOT_RECORDS for line in lines)
+    fits = lines and all(map(_ID, lines)) and _NOT_RECORDS.isdisjoint(map(_CATEGORY, lines))
     return Delivery(source, text, lines) if fits else None
 
 
 def rows_of(delivery: Delivery[Line]) -> list[Row]:
     """The rows of a delivery file. Raises ValueError where a record's time cannot be read."""
-    return [
-        Row(line, line.eventID, at, delivery, index)
-        if (at := _moment(line.eventTime)) == line.eventTime
-        else Row(line, line.eventID, at, delivery, index, _dated(line, at))
-        for index, line in enumerate(delivery.heads)
-    ]
+    known: dict[Said, Said] = {}
+    rows = []
+    for index, line in enumerate(delivery.heads):
+        said = (bytes(line.userIdentity), line.sessionCredentialFromConsole in _TRUE)
+        at = _moment(line.eventTime)
+        other = None if at == line.eventTime else _dated(line, at)
+        rows.append(Row(line, line.eventID, at, known.setdefault(said, said), delivery, index, other))
+    return rows
 
 
 def row_of(raw: bytes) -> Row:
@@ -138,7 +149,11 @@ def row_of(raw: bytes) -> Row:
     at = _moment(line.eventTime)
     if at != line.eventTime:
         other = _dated(line, at) | (other or {})
-    return Row(line, line.eventID or event_id(_decode_head(raw), raw), at, Chunk("", [Raw(cut)]), other=other)
+    console = line.sessionCredentialFromConsole
+    if other and not console:  # it is text in CloudTrail, and kept apart where it is not
+        console = other.get("sessionCredentialFromConsole", b"").decode()
+    said = (bytes(line.userIdentity), console in _TRUE)
+    return Row(line, line.eventID or event_id(_decode_head(raw), raw), at, said, Chunk("", [Raw(cut)]), other=other)
 
 
 def _dated(line: Line, at: str) -> dict[str, bytes]:
@@ -195,7 +210,7 @@ class Columns:
             return pa.array(values, pa.bool_()).cast(pa.string())
         if values.count(_NONE) == len(values):
             return pa.nulls(len(values), CLOUDTRAIL.field(name.lower()).type)
-        texts = list(map(bytes, values))
+        texts = [row.said[0] for row in self._rows] if name == "userIdentity" else list(map(bytes, values))
         if _NULL in texts:
             self._nulls[name] = [text == _NULL for text in texts]
         return self._jsons(texts) if shape == JSON else self._shaped(name, texts)
@@ -204,16 +219,17 @@ class Columns:
         return pa.array([text if text and text != _NULL else None for text in texts], pa.string())
 
     def _shaped(self, name: str, texts: list[bytes]) -> Any:  # noqa: ANN401 (pyarrow is untyped)
-        encoded = pa.array(texts, pa.binary()).dictionary_encode()
+        places: dict[bytes, int] = {}
+        at = pa.array([places.setdefault(text, len(places)) for text in texts], pa.int32())
         values: list[Any] = []
-        for text in encoded.dictionary.to_pylist():
+        for text in places:
             try:
                 values.append(_object(name, text) if text and text != _NULL else None)
             except (ValueError, RecursionError):
                 values.append(None)
-                for at in [at for at, other in enumerate(texts) if other == text]:
-                    self._other.setdefault(at, {})[name] = text
-        return pa.array(values, CLOUDTRAIL.field(name.lower()).type).take(encoded.indices)
+                for row in [row for row, other in enumerate(texts) if other == text]:
+                    self._other.setdefault(row, {})[name] = text
+        return pa.array(values, CLOUDTRAIL.field(name.lower()).type).take(at)
 
     def _ids(self) -> Any:  # noqa: ANN401 (pyarrow is untyped)
         ids = [row.event for row in self._rows]

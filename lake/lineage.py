@@ -11,7 +11,7 @@ import pyarrow as pa
 from graph.store import Store
 from ingest.identity import Actor, Ref, account_in, actor
 from ingest.pasted import shown
-from lake.columns import Row
+from lake.columns import Row, Said
 from lake.schema import LINEAGE
 from queries.answer import Answer
 from queries.lineage import Walk
@@ -26,9 +26,6 @@ _OUTSIDE = frozenset({"SAMLUser", "WebIdentityUser"})
 
 _AT_ONCE = 256
 """Credentials that are looked up in one question."""
-
-Said = tuple[bytes, bool]
-"""Who called as a record writes it: its `userIdentity`, and its `sessionCredentialFromConsole`."""
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -84,9 +81,9 @@ class Enricher:
                 if found.subjects:  # of others, what was fetched for others might matter to as of when it is
                     _remember(self._credentials, ref, found)
 
-    def of(self, said: Said, row: Row) -> tuple[Lineage, Actor]:
+    def of(self, row: Row) -> tuple[Lineage, Actor]:
         """The lineage of who called, as of when, and the caller."""
-        caller = self._callers.get(said) or _remember(self._callers, said, self._caller(said))
+        caller = self._callers.get(row.said) or _remember(self._callers, row.said, self._caller(row.said))
         if caller.credential is not None:
             return caller.credential.at(row.at) or caller.recorded, caller.who
         return self._apart(caller, row), caller.who
@@ -206,7 +203,7 @@ class _Credential:
         if not self._known:
             return ()
         reach, principals = self._walk.reach, self._walk.principals
-        session = principals.session(self._ref, self._walk.links.of(self._ref))
+        session = principals.session(self._ref)
         if session and session.role:
             role = Ref("Role", session.role)
             return (role,) if len({(row.id, row.arn) for row in reach.bearers.get(role, [])}) <= 1 else ()

@@ -8,7 +8,7 @@ import msgspec
 
 from ingest.identity import Actor
 from lake.columns import Row
-from lake.lineage import Enricher, Lineage, Said
+from lake.lineage import Enricher, Lineage
 from lake.manifest import Form, Live
 from lake.place import Place
 
@@ -21,7 +21,6 @@ UNKNOWN = "unknown"
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 _LONGEST = 64
-_TRUE = frozenset({"true", "True"})
 _DAY = len("YYYY-MM-DD")
 
 
@@ -35,21 +34,12 @@ class Enriched(msgspec.Struct, gc=False):
 
 def enriched(rows: Sequence[Row], enricher: Enricher) -> list[Enriched]:
     """Records with their lineage as the store knows it now; what many of them share is looked up together."""
-    callers = [_said(row) for row in rows]
-    enricher.prepare(zip(callers, [row.at for row in rows], strict=True))
+    enricher.prepare({row.said: row.at for row in rows}.items())
     found = []
-    for row, said in zip(rows, callers, strict=True):
-        lineage, who = enricher.of(said, row)
+    for row in rows:
+        lineage, who = enricher.of(row)
         found.append(Enriched(row, who, lineage))
     return found
-
-
-def _said(row: Row) -> Said:
-    """Who called; the flag of the console is text in CloudTrail, and kept apart where it is not."""
-    console = row.line.sessionCredentialFromConsole
-    if row.other and not console:
-        console = row.other.get("sessionCredentialFromConsole", b"").decode()
-    return bytes(row.line.userIdentity), console in _TRUE
 
 
 def sort(rows: list[Enriched]) -> None:

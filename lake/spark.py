@@ -25,9 +25,9 @@ from graph.stores.sqlite import SQLiteStore
 from ingest.errors import WhodunnitError
 from ingest.identity import Actor, Ref
 from ingest.source import Source
-from lake.columns import Row
+from lake.columns import Row, Said
 from lake.export import Progress, fresh, listed
-from lake.lineage import Enricher, Lineage, Said
+from lake.lineage import Enricher, Lineage
 from lake.manifest import OWN, opened, remember
 from lake.place import Place, place
 from lake.stores import Missing, add, around, behind, callers, facts_of, missing
@@ -138,9 +138,9 @@ class _ByDay(Enricher):
         for day, some in by_day.items():
             self._of_day(day).prepare(some)
 
-    def of(self, said: Said, row: Row) -> tuple[Lineage, Actor]:
+    def of(self, row: Row) -> tuple[Lineage, Actor]:
         """As the enricher of that day does."""
-        return self._of_day(row.at[:_DAY]).of(said, row)
+        return self._of_day(row.at[:_DAY]).of(row)
 
     def _of_day(self, day: str) -> Enricher:
         found = self._days.get(day)

@@ -46,7 +46,7 @@ class Walk:
 
     def _step(self, ref: Ref, at: str | None, *, leaf: bool) -> Step:
         link = self.links.of(ref)
-        session = self.principals.session(ref, link)
+        session = self.principals.session(ref)
         user = self.principals.user(ref, session)
         moment = at or self.principals.moment(ref, session, link)
         hop = Hop(self.principals.acts_as(ref, session, user, moment))

@@ -15,27 +15,34 @@ class Principals:
     def __init__(self, reach: Reach, as_of: AsOf, links: Links) -> None:
         """Keep what was fetched, and what it is decided with."""
         self.reach, self.as_of, self.links = reach, as_of, links
+        self._sessions: dict[Ref, Session | None] = {}
 
     def of(self, ref: Ref, at: str) -> str | None:
         """ARN of whoever a credential acts as at `at`, None where that is not known."""
         if ref.label not in CREDENTIALS:
             return ref.id
-        session = self.session(ref, self.links.of(ref))
+        session = self.session(ref)
         user = self.user(ref, session)
         principal = self.acts_as(ref, session, user, at)
         return principal if session or user or principal.startswith("arn:") else None
 
     def user_of(self, ref: Ref) -> str | None:
         """Id of the IAM user or root that a credential is of, None for all others."""
-        return self.user(ref, self.session(ref, self.links.of(ref))) if ref.label in CREDENTIALS else None
+        return self.user(ref, self.session(ref)) if ref.label in CREDENTIALS else None
 
-    def session(self, ref: Ref, link: Link | None) -> Session | None:
+    def session(self, ref: Ref) -> Session | None:
         """The session of a credential: what its key was issued for, else the latest that it was used in."""
+        if ref not in self._sessions:
+            self._sessions[ref] = self._session(ref)
+        return self._sessions[ref]
+
+    def _session(self, ref: Ref) -> Session | None:
         if ref.label == "Session":
             return self.reach.sessions.get(ref.id)
         if ref.label != "AccessKey":
             return None
         ids = [row.id for row in self.reach.belongs.get(ref.id, []) if row.label == "Session"]
+        link = self.links.of(ref)
         issued_for = link.edge.session if link and link.edge and link.edge.child == ref else None
         chosen = issued_for if issued_for in self.reach.sessions else None
         dated = sorted((i for i in ids if not i.startswith("-/")), reverse=True) or ids
