@@ -7,7 +7,7 @@ from typing import BinaryIO
 import msgspec
 
 from ingest.delivery import Delivery, delivery
-from ingest.envelopes import Item, Place, is_record, unwrap
+from ingest.envelopes import CATEGORIES, Item, Place, is_record, unwrap
 from ingest.errors import UnreadableSource
 from ingest.limits import HELD_BYTES, PIECE_BYTES, Limits
 from ingest.packing import GZIP, Text, texts
@@ -33,7 +33,6 @@ class _Native(msgspec.Struct):
 _NATIVE = msgspec.json.Decoder(_Native)
 _LITTLE = 4096
 _EMPTY = "empty: nothing is in it"
-_NOT_RECORDS = {b'"Insight"', b'"Aggregated"'}
 
 
 def read_from(source: Source, item: Object, limits: Limits, whole: Whole | None = None) -> Iterator[Item]:
@@ -100,7 +99,7 @@ def _delivered(name: str, text: bytes) -> Delivery[Head] | None:
         return None
     first = found.heads[0]
     # S3, Kinesis and DynamoDB notices come in the same envelope; their sources begin so.
-    return None if first.eventSource.startswith("aws:") or bytes(first.eventCategory) in _NOT_RECORDS else found
+    return None if first.eventSource.startswith("aws:") or bytes(first.eventCategory) in CATEGORIES else found
 
 
 def _native(text: bytes) -> list[msgspec.Raw] | None:

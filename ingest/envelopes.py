@@ -27,7 +27,8 @@ _SAMPLE_BYTES = 200
 _GZIP_OR_ZLIB = 47
 _NONE = Raw(b"")
 _NOTHING = b"null"
-_CATEGORIES = {b'"Insight"': "insight", b'"Aggregated"': "aggregated"}
+CATEGORIES = {b'"Insight"': "insight", b'"Aggregated"': "aggregated"}
+"""Values of `eventCategory`, as JSON, of what comes in the form of records but is none."""
 _TYPES = {b'"AwsCloudTrailInsight"': "insight", b'"AwsAggregatedEvent"': "aggregated"}
 
 
@@ -163,7 +164,7 @@ def _there(value: Raw) -> bool:
 
 
 def _passed_over(shape: Shape) -> str:
-    kind = _CATEGORIES.get(bytes(shape.eventCategory)) or _TYPES.get(bytes(shape.eventType))
+    kind = CATEGORIES.get(bytes(shape.eventCategory)) or _TYPES.get(bytes(shape.eventType))
     return kind or ("insight" if _there(shape.insightDetails) else "")
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from msgspec import Raw
 
 from ingest.delivery import Delivery
+from ingest.envelopes import CATEGORIES
 from ingest.record import Head, event_id
 from ingest.source import Chunk
 from ingest.times import instant
@@ -19,8 +20,8 @@ from lake.schema import CLOUDTRAIL, FLAG, JSON, MAP, OTHER, RECORD, TEXT, Shape
 
 _NONE = Raw(b"")
 _NULL = b"null"
-_NOT_RECORDS = frozenset({"Insight", "Aggregated"})
-_ID, _CATEGORY = attrgetter("eventID"), attrgetter("eventCategory")
+_NOT_RECORDS = frozenset(map(msgspec.json.decode, CATEGORIES))
+_ID, _TIME, _CATEGORY = attrgetter("eventID"), attrgetter("eventTime"), attrgetter("eventCategory")
 _UNNAMED = "sha256:"
 """How the eventID that a record has not begins (`ingest.record.event_id`)."""
 
@@ -113,20 +114,18 @@ class Row(msgspec.Struct, gc=False):
 
 
 def lines_of(source: str, text: bytes) -> Delivery[Line] | None:
-    """A delivery file, session tokens cut, of which every record is a `Line` that has an id; None for all else."""
+    """A delivery file, tokens cut, of which every record is a `Line` with an id and a time; None for all else."""
     try:
-        if not text.isascii():
-            text.decode()
-        text = cut_session_tokens(text)
+        text = _cut(text)
         lines = _decode_lines(text).Records
+        fits = lines and all(map(_ID, lines)) and all(map(_moment, map(_TIME, lines)))
     except (ValueError, msgspec.DecodeError, RecursionError):
         return None
-    fits = lines and all(map(_ID, lines)) and _NOT_RECORDS.isdisjoint(map(_CATEGORY, lines))
-    return Delivery(source, text, lines) if fits else None
+    return Delivery(source, text, lines) if fits and _NOT_RECORDS.isdisjoint(map(_CATEGORY, lines)) else None
 
 
 def rows_of(delivery: Delivery[Line]) -> list[Row]:
-    """The rows of a delivery file. Raises ValueError where a record's time cannot be read."""
+    """The rows of what `lines_of` gave."""
     known: dict[Said, Said] = {}
     rows = []
     for index, line in enumerate(delivery.heads):
@@ -139,9 +138,7 @@ def rows_of(delivery: Delivery[Line]) -> list[Row]:
 
 def row_of(raw: bytes) -> Row:
     """Read one record, session tokens cut. Raises ValueError or msgspec.DecodeError where `raw` is no record."""
-    if not raw.isascii():
-        raw.decode()
-    cut = cut_session_tokens(raw)
+    cut = _cut(raw)
     try:
         line, other = _decode(cut), None
     except msgspec.ValidationError:
@@ -154,6 +151,13 @@ def row_of(raw: bytes) -> Row:
         console = other.get("sessionCredentialFromConsole", b"").decode()
     said = (bytes(line.userIdentity), console in _TRUE)
     return Row(line, line.eventID or event_id(_decode_head(raw), raw), at, said, Chunk("", [Raw(cut)]), other=other)
+
+
+def _cut(text: bytes) -> bytes:
+    """Text with session tokens cut. Raises UnicodeDecodeError where it is not UTF-8, which no column could hold."""
+    if not text.isascii():
+        text.decode()
+    return cut_session_tokens(text)
 
 
 def _dated(line: Line, at: str) -> dict[str, bytes]:

@@ -1,6 +1,5 @@
 """Several processes that each do whole tasks, none of which needs the others: results come back as they get done."""
 
-import gc
 import os
 import signal
 import threading
@@ -30,10 +29,8 @@ def each(workers: int, tasks: Iterable[T], make: Callable[..., Callable[[T], R]]
     """
     if workers <= 1:
         do = make(*given)
-        with collecting_seldom():
-            for task in tasks:
-                yield do(task)
-                gc.collect(0)  # what came since the last time
+        for task in tasks:
+            yield _done(do, task)
         return
     pool = ProcessPoolExecutor(workers, process_context(), _begin, (os.getpid(), make, given))
     waiting: set[Future[R]] = set()
@@ -67,8 +64,6 @@ def _begin(parent: int, make: Callable[..., Callable[[Any], Any]], given: tuple[
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
     _doing[:] = [make(*given)]
-    gc.disable()
-    gc.freeze()
 
 
 def _follow(parent: int) -> None:
@@ -79,9 +74,12 @@ def _follow(parent: int) -> None:
 
 
 def _do(task: Any) -> Any:  # noqa: ANN401 (whatever the tasks are)
-    done = _doing[0](task)
-    gc.collect(0)  # what came since the last time
-    return done
+    return _done(_doing[0], task)
+
+
+@collecting_seldom()
+def _done(do: Callable[[T], R], task: T) -> R:
+    return do(task)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -70,20 +70,21 @@ class Enricher:
         self._weaker: dict[Lineage, Lineage] = {}
 
     def prepare(self, callers: Iterable[tuple[Said, str]]) -> None:
-        """Look up at once the keys of those who called, each with when: what they share is fetched and decided once."""
-        new = dict.fromkeys(said for said, _ in callers if said not in self._callers)
-        who = (_actor(said) for said in new)
-        refs = dict.fromkeys(one.ref for one in who if one.key)
+        """Look up at once who called, each with a time of it: what their keys share is fetched and decided once."""
+        new = {said: _actor(said) for said, _ in callers if said not in self._callers}
+        refs = dict.fromkeys(who.ref for who in new.values() if who.key)
         unknown = [ref for ref in refs if ref not in self._credentials]
         for walk, some in walks(self._store, unknown):
             for ref in some:
                 found = _Credential(ref, walk)
                 if found.subjects:  # of others, what was fetched for others might matter to as of when it is
                     _remember(self._credentials, ref, found)
+        for said, who in new.items():
+            _remember(self._callers, said, self._caller(who))
 
     def of(self, row: Row) -> tuple[Lineage, Actor]:
         """The lineage of who called, as of when, and the caller."""
-        caller = self._callers.get(row.said) or _remember(self._callers, row.said, self._caller(row.said))
+        caller = self._callers.get(row.said) or _remember(self._callers, row.said, self._caller(_actor(row.said)))
         if caller.credential is not None:
             return caller.credential.at(row.at) or caller.recorded, caller.who
         return self._apart(caller, row), caller.who
@@ -106,8 +107,7 @@ class Enricher:
         told = self._known(fits[0].ref).at(at) if len(fits) == 1 else None
         return _remembered(self._weaker, told, _by_principal) if told else None
 
-    def _caller(self, said: Said) -> "_Caller":
-        who = _actor(said)
+    def _caller(self, who: Actor) -> "_Caller":
         if not who.ref.id:
             return _Caller(who, NOBODY)
         outside = who.ref.label == "Identity" and who.type in _OUTSIDE
@@ -139,7 +139,6 @@ def walks(store: Store, refs: Sequence[Ref]) -> Iterator[tuple[Walk, Sequence[Re
         yield look_up_many(store, some), some
 
 
-@lru_cache(_KEPT)
 def _actor(said: Said) -> Actor:
     """The caller; nobody where the identity cannot be read."""
     identity, console = said

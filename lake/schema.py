@@ -141,15 +141,14 @@ CREDENTIALS = pa.schema(
 
 def leaf_paths(schema: pa.Schema, *names: str) -> list[str]:
     """Paths of the Parquet columns that these fields (all, if none is named) are stored in, as `a.b.list.element`."""
-    return [path for field in schema if not names or field.name in names for path in leaves(field.name, field.type)]
+    return [path for field in schema if not names or field.name in names for path in _leaves(field.name, field.type)]
 
 
-def leaves(path: str, kind: Any) -> list[str]:  # noqa: ANN401 (pyarrow is untyped)
-    """Paths of the Parquet columns that a field of this type is stored in."""
+def _leaves(path: str, kind: Any) -> list[str]:  # noqa: ANN401 (pyarrow is untyped)
     if pa.types.is_struct(kind):
-        return [leaf for field in kind for leaf in leaves(f"{path}.{field.name}", field.type)]
+        return [leaf for field in kind for leaf in _leaves(f"{path}.{field.name}", field.type)]
     if pa.types.is_map(kind):
         return [f"{path}.key_value.key", f"{path}.key_value.value"]
     if pa.types.is_list(kind):
-        return leaves(f"{path}.list.element", kind.value_type)
+        return _leaves(f"{path}.list.element", kind.value_type)
     return [path]

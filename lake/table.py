@@ -1,7 +1,6 @@
 """Rows as a Parquet file that Athena, DuckDB and Spark read as it is."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -10,10 +9,7 @@ import pyarrow.parquet as pq
 from lake.columns import Columns
 from lake.lineage import columns
 from lake.rows import Enriched
-from lake.schema import EVENTS, leaf_paths, leaves
-
-LEAVES = leaf_paths(EVENTS)
-"""Paths of all Parquet columns of a file."""
+from lake.schema import EVENTS, leaf_paths
 
 GROUP_ROWS = 16_384
 """Rows of a row group: who asks for one session reads one or two of them in a file."""
@@ -41,37 +37,10 @@ class Table:
 
     def write(self, path: str, rows: list[Enriched]) -> None:
         """Write the rows to a local file."""
-        batches = map(_batch, _groups(rows))
-        first = next(batches)
-        with pq.ParquetWriter(path, EVENTS, **_settings(first)) as file:
-            for batch in chain([first], batches):
-                file.write_batch(batch)
-
-
-def _batch(rows: Sequence[Enriched]) -> Any:  # noqa: ANN401 (pyarrow is untyped)
-    arrays = Columns([one.row for one in rows]).arrays() + columns([one.lineage for one in rows])
-    return pa.RecordBatch.from_arrays(arrays, schema=EVENTS)
-
-
-def _settings(first: Any) -> dict[str, Any]:  # noqa: ANN401 (pyarrow is untyped)
-    """Settings for a file that begins with this batch; a column that is empty there costs a compressor for nothing."""
-    empty = {path for name in EVENTS.names for path in _empty(name, first.column(name))}
-    packed = [path for path in LEAVES if path not in empty]
-    return SETTINGS | {
-        "compression": dict.fromkeys(LEAVES, "none") | dict.fromkeys(packed, SETTINGS["compression"]),
-        "compression_level": dict.fromkeys(packed, SETTINGS["compression_level"]),
-        "use_dictionary": [path for path in SETTINGS["use_dictionary"] if path not in empty],
-    }
-
-
-def _empty(path: str, column: Any) -> Iterator[str]:  # noqa: ANN401 (pyarrow is untyped)
-    """Paths of the Parquet columns of which no row has anything."""
-    kind = column.type
-    if column.null_count == len(column):
-        yield from leaves(path, kind)
-    elif pa.types.is_struct(kind):
-        for index, field in enumerate(kind):
-            yield from _empty(f"{path}.{field.name}", column.field(index))
+        with pq.ParquetWriter(path, EVENTS, **SETTINGS) as file:
+            for some in _groups(rows):
+                arrays = Columns([one.row for one in some]).arrays() + columns([one.lineage for one in some])
+                file.write_batch(pa.RecordBatch.from_arrays(arrays, schema=EVENTS))
 
 
 def _groups(rows: Sequence[Enriched]) -> Iterator[Sequence[Enriched]]:

@@ -59,12 +59,13 @@ class Reader:
         self.read: list[tuple[str, str]] = []
 
     def rows(self, source: Source, item: Object) -> Iterator[list[Row]]:
-        """The rows of one object, some at a time; read to its end, it counts as read."""
+        """The rows of one object, at most a part's at once; read to its end, it counts as read."""
         done = bool(item.stamp)
         self.counts["files"] += 1
         for found in read_from(source, item, self._wanted.limits, lines_of):
             if isinstance(found, Chunk):
-                yield self._taken(_at_once(found) or self._one_by_one(found))
+                rows = self._taken(rows_of(found) if isinstance(found, Delivery) else self._one_by_one(found))
+                yield from (rows[start : start + PART_ROWS] for start in range(0, len(rows), PART_ROWS))
             elif isinstance(found, PassedOver):
                 self.counts[f"passed over: {found.kind}"] += 1
             else:
@@ -146,15 +147,7 @@ def parts(objects: Iterable[tuple[int, Object]], sources: Sequence[Source], read
         yield part
 
 
-def _at_once(chunk: Chunk) -> list[Row] | None:
-    """The rows of a delivery file; None where its records must be looked at one by one."""
-    try:
-        return rows_of(chunk) if isinstance(chunk, Delivery) else None
-    except ValueError:
-        return None
-
-
 def _size(rows: list[Row]) -> int:
     """Bytes of JSON that these rows of one chunk keep in memory."""
-    chunk = rows[0].chunk if rows else None
+    chunk = rows[0].chunk
     return len(chunk.text) if isinstance(chunk, Delivery) else sum(len(row.raw) for row in rows)

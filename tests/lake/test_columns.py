@@ -130,6 +130,7 @@ def test_a_file_is_read_at_once_as_its_records_are_one_by_one(shared_data: Path)
         {"newField": 1},
         {"errorCode": None},
         {"eventTime": 1772600000},
+        {"eventTime": "never"},
         {"eventName": None},
         {"eventCategory": "Insight"},
         {"eventCategory": "Aggregated"},
@@ -215,7 +216,7 @@ def test_real_records_of_every_version_come_out_as_they_went_in(shared_data: Pat
     assert _back([row_of(raw) for raw in raws]) == [msgspec.json.decode(cut_session_tokens(raw)) for raw in raws]
 
 
-def _told(row: Row) -> "tuple[Any, ...]":
+def _told(row: Row) -> tuple[Any, ...]:
     return row.line, row.event, row.at, row.raw, row.other
 
 

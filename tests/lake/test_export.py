@@ -288,6 +288,20 @@ def test_a_record_twice_in_a_unit_is_one_row(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "lake")) == len(records)
 
 
+def test_a_file_of_many_records_is_written_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No part holds more rows than memory is meant for, however many one file has; all of them are written."""
+    monkeypatch.setattr("lake.work.PART_ROWS", 7)
+    records = organization(5, 40).records
+    trail = write_json(records, tmp_path / "t" / "trail.json")
+    exported(trail, ingested(trail, tmp_path), tmp_path / "lake")
+    sizes: Counter[str] = Counter()
+    for path in files(tmp_path / "lake"):
+        sizes[path[-len("00000.parquet") :]] += pq.read_metadata(tmp_path / "lake" / path).num_rows
+    assert len(sizes) > 2
+    assert max(sizes.values()) <= 7
+    assert sum(sizes.values()) == len(records)
+
+
 def test_what_cannot_be_read_is_counted_and_the_rest_goes_on(trail: Path, tmp_path: Path) -> None:
     """With its place and why; the records around it are in the lake."""
     store = ingested(trail, tmp_path)
