@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import PIPE
 from time import perf_counter
 
 import msgspec
@@ -22,15 +23,21 @@ from ingest.line import Options, Progress, run
 from ingest.source import Object
 from ingest.sources.files import Files
 
+_LOOK_SECONDS = 0.05
+
 
 class Job(msgspec.Struct, frozen=True):
-    """What a job did, how long it took, and the most memory (MB) that this process and any one of its workers had."""
+    """What a job did, how long it took, and the most memory (MB) that this process and any one of its workers had.
+
+    `workers_own` is what a worker had for itself, without what it shares with this process, of which it is a fork.
+    """
 
     events: int
     seconds: float
     memory: float
     workers_memory: float
     store_bytes: int = 0
+    workers_own: float = 0
 
 
 def floor_of(folder: Path) -> Job:
@@ -124,17 +131,43 @@ def _read_bytes() -> int:
 
 
 def _job(events: int, seconds: float, store_bytes: int = 0) -> Job:
-    of_self, of_workers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Job(events, seconds, of_self.ru_maxrss / 1024, of_workers.ru_maxrss / 1024, store_bytes)
+    # Not ru_maxrss for this process: that is no less than what the one that started it had.
+    told = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+    memory = int(told["VmHWM"].split()[0])
+    of_workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return Job(events, seconds, memory / 1024, of_workers / 1024, store_bytes)
 
 
-def apart(*arguments: str | int | Path) -> Job:
-    """Run a job in a process of its own."""
+def apart(*arguments: str | int | Path, watched: bool = False) -> Job:
+    """Run a job in a process of its own; only if it is watched, which costs some time, `workers_own` is known."""
     command = [sys.executable, "-m", "benchmarks.jobs", *map(str, arguments)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr.decode(errors="replace"))
-    return msgspec.json.decode(done.stdout, type=Job)
+    own = 0
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=PIPE, stderr=PIPE) as process:
+        while True:
+            try:
+                out, err = process.communicate(timeout=_LOOK_SECONDS if watched else None)
+                break
+            except subprocess.TimeoutExpired:
+                own = max([own, *map(_own_bytes, _children(process.pid))])
+    if process.returncode:
+        raise RuntimeError(err.decode(errors="replace"))
+    return msgspec.structs.replace(msgspec.json.decode(out, type=Job), workers_own=own / 2**20)
+
+
+def _children(process: int) -> list[str]:
+    try:
+        return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:  # it has ended
+        return []
+
+
+def _own_bytes(process: str) -> int:
+    """Memory that would be free if this process alone were ended."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Private_"))
 
 
 def main(arguments: list[str]) -> None:

@@ -93,11 +93,11 @@ def _many(few: int, many: int) -> list[Figure]:
         *(
             Figure(what=f"{events:,} events: {who}", value=value, unit="MB")
             for events, job in ((few, short), (many, long))
-            for who, value in (("driver of export", job.memory), ("a process of export", job.workers_memory))
+            for who, value in (("driver of export", job.memory), ("a process of export, for itself", job.workers_own))
         ),
         Figure(
-            what="a process of export: the longer trail ÷ the shorter",
-            value=long.workers_memory / short.workers_memory,
+            what="a process of export, for itself: the longer trail ÷ the shorter",
+            value=long.workers_own / short.workers_own,
             sign="≤",
             bound=FLAT,
         ),
@@ -115,4 +115,4 @@ def _many(few: int, many: int) -> list[Figure]:
 def _exported(events: int) -> Job:
     folder = trail(Shape(events=events)).folder
     apart("ingest", folder, _STORE, 2)
-    return apart("export", folder, _STORE, _LAKE, 2)
+    return apart("export", folder, _STORE, _LAKE, 2, watched=True)

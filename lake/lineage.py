@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -18,8 +19,8 @@ from queries.lineage import Walk
 from queries.reach import Reach
 from queries.who import Found, chosen, decide, look_up, look_up_many, resolve
 
-_KEPT = 8192
-"""Credentials, and identities as records write them, that are remembered; the oldest goes first."""
+_KEPT = 4096
+"""Credentials, and identities as records write them, that are remembered beside those of the rows at hand."""
 
 _OUTSIDE = frozenset({"SAMLUser", "WebIdentityUser"})
 """Types of callers whom only the answer to their call tells for certain: `ingest.pasted.shown` reads it."""
@@ -71,6 +72,8 @@ class Enricher:
 
     def prepare(self, callers: Iterable[tuple[Said, str]]) -> None:
         """Look up at once who called, each with a time of it: what their keys share is fetched and decided once."""
+        for memory in (self._callers, self._credentials, self._principals, self._weaker):
+            _forget(memory)
         new = {said: _actor(said) for said, _ in callers if said not in self._callers}
         refs = dict.fromkeys(who.ref for who in new.values() if who.key)
         unknown = [ref for ref in refs if ref not in self._credentials]
@@ -78,13 +81,13 @@ class Enricher:
             for ref in some:
                 found = _Credential(ref, walk)
                 if found.subjects:  # of others, what was fetched for others might matter to as of when it is
-                    _remember(self._credentials, ref, found)
+                    self._credentials[ref] = found
         for said, who in new.items():
-            _remember(self._callers, said, self._caller(who))
+            self._callers[said] = self._caller(who)
 
     def of(self, row: Row) -> tuple[Lineage, Actor]:
         """The lineage of who called, as of when, and the caller."""
-        caller = self._callers.get(row.said) or _remember(self._callers, row.said, self._caller(_actor(row.said)))
+        caller = self._callers.get(row.said) or _remembered(self._callers, row.said, self._read)
         if caller.credential is not None:
             return caller.credential.at(row.at) or caller.recorded, caller.who
         return self._apart(caller, row), caller.who
@@ -106,6 +109,9 @@ class Enricher:
         fits = chosen(_remembered(self._principals, principal, self._named), principal, at)
         told = self._known(fits[0].ref).at(at) if len(fits) == 1 else None
         return _remembered(self._weaker, told, _by_principal) if told else None
+
+    def _read(self, said: Said) -> "_Caller":
+        return self._caller(_actor(said))
 
     def _caller(self, who: Actor) -> "_Caller":
         if not who.ref.id:
@@ -157,15 +163,14 @@ def _remembered(memory: dict[_K, _V], key: _K, make: Callable[[_K], _V]) -> _V:
     try:
         return memory[key]
     except KeyError:
-        return _remember(memory, key, make(key))
+        found = memory[key] = make(key)
+        return found
 
 
-def _remember(memory: dict[_K, _V], key: _K, found: _V) -> _V:
-    """Remember what was found; the memory does not grow beyond its bound."""
-    memory[key] = found
-    if len(memory) > _KEPT:
-        del memory[next(iter(memory))]
-    return found
+def _forget(memory: dict[Any, Any]) -> None:
+    """Let go of the oldest that are more than are kept: what was fetched together goes together."""
+    for key in list(islice(memory, max(len(memory) - _KEPT, 0))):
+        del memory[key]
 
 
 class _Credential:

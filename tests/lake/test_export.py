@@ -193,6 +193,18 @@ def test_several_processes_write_the_same_lake(trail: Path, tmp_path: Path) -> N
     assert content(tmp_path / "one") == content(tmp_path / "three")
 
 
+@pytest.mark.parametrize("kept", [0, 3])
+def test_a_small_memory_writes_the_same_lake(
+    trail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """However few callers are remembered from one unit to the next, rows say the same."""
+    store = ingested(trail, tmp_path)
+    exported(trail, store, tmp_path / "lake")
+    monkeypatch.setattr("lake.lineage._KEPT", kept)
+    exported(trail, store, tmp_path / "other")
+    assert content(tmp_path / "other") == content(tmp_path / "lake")
+
+
 def test_what_comes_later_is_added(trail: Path, tmp_path: Path) -> None:
     """Objects that arrive after an export, of an hour that it took as well, are a unit of their own."""
     store = ingested(trail, tmp_path)
