@@ -38,6 +38,7 @@ def compact(
 
     done = put_together(lake_at(lake), moment(before), keep * 60, workers)
     say(
-        f"Put {done.before:,} files of {done.partitions:,} days together into {done.after:,}; "
+        f"Put {done.before:,} files of {done.partitions:,} partitions (account, Region, day) together into "
+        f"{done.after:,}; "
         f"{done.repeats:,} repeats left out; {done.removed:,} old files removed."
     )

@@ -1,6 +1,7 @@
 """`whodunnit events`: what a key, session, principal or person did."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -8,7 +9,7 @@ import typer
 
 from cli.options import Format, From, Lake, To, Verbose, lake_at
 from cli.output import screen, show
-from ingest.errors import UsageError
+from ingest.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from lake.events import Line
@@ -26,7 +27,7 @@ def events(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="ID",
+            metavar="ID…",
             help="Access key id, session (ARN, or as `sessions` gives it), user or role (ARN or id), person (Identity "
             "Center user id, name, source identity), event id; none: everybody.",
             show_default=False,
@@ -56,10 +57,13 @@ def events(
     exit code 1, with what the lake covers.
     """
     del verbose
-    from lake.events import Rolled, Wanted, as_recorded, one_by_one, rolled_up
+    from ingest.pasted import bare
+    from lake.events import Line, Rolled, Wanted, as_recorded, one_by_one, rolled_up
     from render.table import format_table
 
-    wanted = Wanted(tuple(ids or ()), since, until, action, denied)
+    wanted = Wanted(tuple(map(bare, ids or ())), since, until, action, denied)
+    if not all(wanted.ids):
+        raise UsageError("whom do you ask about? One of the ids is empty")
     if lines and records:
         raise UsageError("--lines and --records are two ways to list events: give one")
     if records and form in ("json", "csv"):
@@ -68,9 +72,23 @@ def events(
         for some in as_recorded(lake_at(lake), wanted):
             _show_records(some)
     elif lines:
-        _show_lines(one_by_one(lake_at(lake), wanted), form)
+        with _none_shown(form, Line):
+            _show_lines(one_by_one(lake_at(lake), wanted), form)
     else:
-        show(format_table(rolled_up(lake_at(lake), wanted), Rolled, form, screen()))
+        with _none_shown(form, Rolled):
+            show(format_table(rolled_up(lake_at(lake), wanted), Rolled, form, screen()))
+
+
+@contextmanager
+def _none_shown(form: "Form", kind: type[msgspec.Struct]) -> Iterator[None]:
+    """Where nothing is found, what stands for no rows in this form, ahead of why."""
+    from render.table import format_table
+
+    try:
+        yield
+    except NotFound:
+        show(format_table([], kind, form, screen()))
+        raise
 
 
 def _show_records(records: "Iterable[dict[str, Any]]") -> None:

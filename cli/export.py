@@ -34,7 +34,7 @@ def export(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SOURCE", help="Files, folders of any depth, or - for standard input.", show_default=False
+            metavar="SOURCE…", help="Files, folders of any depth, or - for standard input.", show_default=False
         ),
     ] = None,
     *,
@@ -114,9 +114,11 @@ def _sense(sources: Sequence[str], *, again: str, lineage: bool, to: str, form: 
         raise UsageError(f"{'--again' if again else '--lineage'} reads no trail: leave the SOURCE away")
     if not sources and not again and not lineage:
         raise UsageError("nothing to read: name files or folders, or - for standard input")
+    if lineage and form != "parquet":
+        raise UsageError("the lineage table is Parquet: leave --format away")
     if to == _STDOUT and (again or lineage or form != "jsonl"):
         raise UsageError(
-            "standard output is for JSON lines: add --format jsonl, or name a folder or s3://BUCKET/PREFIX"
+            "standard output is for events as JSON lines (--format jsonl): name a folder or s3://BUCKET/PREFIX"
         )
 
 

@@ -30,7 +30,7 @@ def ingest(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="SOURCE", help="Files, folders of any depth, or - for standard input.", show_default=False
+            metavar="SOURCE…", help="Files, folders of any depth, or - for standard input.", show_default=False
         ),
     ] = None,
     *,

@@ -10,9 +10,12 @@ in `_COMMANDS` registers it; `python -m cli.reference` then writes it into docs/
 """
 
 import gc
+import os
+import re
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,6 +57,12 @@ def build(arguments: Collection[str] = ()) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line `arguments` (those of the process where none are given) and exit."""
+    # A stream that is closed is None to Python, and whatever uses it would fail.
+    sys.stdin = sys.stdin or Path(os.devnull).open()  # noqa: SIM115 (for as long as the process lives)
+    sys.stdout, sys.stderr = (
+        stream or Path(os.devnull).open("w")  # noqa: SIM115 (likewise)
+        for stream in (sys.stdout, sys.stderr)
+    )
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets its number, not a traceback.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # tests capture with the same class
@@ -67,6 +76,7 @@ def _run(arguments: list[str]) -> int:
     """Run one command line and give its exit code; whatever ends it has been said on stderr."""
     run = Run()
     try:
+        _none_empty(arguments)
         code = build(arguments)(arguments or ["--help"], standalone_mode=False, prog_name="whodunnit", obj=run)
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 -- the one place where every failure becomes a sentence and a code
@@ -78,6 +88,12 @@ def _run(arguments: list[str]) -> int:
     if code == INTERRUPTED:
         say("Interrupted.")
     return code if isinstance(code, int) else 0
+
+
+def _none_empty(arguments: Sequence[str]) -> None:
+    """Raise UsageError where one is: with a shell's variable that is not set, a question would ask for more."""
+    if any(one == "" or re.fullmatch("--[a-z-]+=", one) for one in arguments):
+        raise UsageError("an argument is empty: is a variable of the shell not set?")
 
 
 def _ended(error: Exception, arguments: Sequence[str], *, verbose: bool) -> int:
@@ -104,8 +120,6 @@ def _no_text(arguments: Sequence[str]) -> str:
 
 def _hung_up() -> int:
     """Whoever read our output had enough of it: no word, and none from Python as it closes the stream."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

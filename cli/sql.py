@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.options import Format, From, Lake, To, Verbose, lake_at
-from cli.output import screen, show
+from cli.output import say, screen, show
 from ingest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +92,10 @@ def _show(answer: "Connection", form: "Form") -> None:
 
     kind = row_type([column[0] for column in answer.description])
     if form in ("text", "json"):
-        show(format_table([kind(*row) for row in answer.fetchall()], kind, form, screen()))
+        table = [kind(*row) for row in answer.fetchall()]
+        show(format_table(table, kind, form, screen()))
+        if not table:
+            say("No rows.")
         return
     first = True
     while (rows := answer.fetchmany(_AT_ONCE)) or first:

@@ -29,7 +29,7 @@ def who(
     ids: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="ID",
+            metavar="ID…",
             help="Access key id, session ARN, principal id (AROA…:name), user or role ARN, event id; or - for standard"
             " input: ids one a line, a CloudTrail record, a GuardDuty finding.",
             show_default=False,
@@ -53,7 +53,7 @@ def who(
     chain ends. An ARN or principal id means its session live at --at. Not found, or several fit: exit code 1.
     """
     del verbose
-    asked = _asked(ids or ["-"])
+    asked = _asked(ids or ([] if sys.stdin.isatty() else ["-"]))
     with opened(store, database) as graph:
         answers, complete = _answers(graph, asked, at, every=every)
     show(_format(answers, form, alone=len(asked) == 1))
@@ -67,10 +67,10 @@ def _asked(ids: Sequence[str]) -> "list[Asked]":
 
     found: list[Asked] = []
     for one in ids:
-        if one == "-" and not sys.stdin.isatty():
-            found += asked(sys.stdin.buffer.read().decode(errors="replace"))
-        elif one != "-":
+        if one != "-":
             found.append(Asked((bare(one),)))
+        else:
+            found += asked(sys.stdin.buffer.read().decode(errors="replace"))
     if not found:
         raise UsageError("whom do you ask about? Either give an id, or pipe ids, a record or a finding in")
     return list(dict.fromkeys(found))

@@ -44,7 +44,15 @@ class _Details(msgspec.Struct, rename="camel"):
 
 
 class _HubResource(msgspec.Struct, rename="camel"):
+    id: str | None = None
     details: _Details = msgspec.field(default_factory=_Details)
+
+    @property
+    def key(self) -> _KeyDetails:
+        """What it says of an access key, whose id often stands in the resource's own id alone."""
+        told = self.details.aws_iam_access_key or _KeyDetails()
+        named = self.id.removeprefix(_HUB_KEY) if self.id and self.id.startswith(_HUB_KEY) else None
+        return _KeyDetails(told.access_key_id or named, told.principal_id)
 
 
 class _Service(msgspec.Struct, rename="camel"):
@@ -56,9 +64,11 @@ class _Finding(msgspec.Struct, rename="camel"):
     resource: _Resource = msgspec.field(default_factory=_Resource)
     resources: list[_HubResource] = msgspec.field(default_factory=list)
     service: _Service = msgspec.field(default_factory=_Service)
+    last_observed_at: str | None = None
     updated_at: str | None = None
 
 
+_HUB_KEY = "AWS::IAM::AccessKey:"
 _UNNAMED = "finding "
 _WRAPPINGS = frozenset({"findings", "detail", "message", "messages", "body", "records", "sns"})
 
@@ -168,18 +178,26 @@ def _found(value: object) -> Iterator[Asked]:
         for one in value:
             yield from _found(one)
     elif isinstance(value, dict):
-        if isinstance(value.get("resource"), dict) or ("severity" in value and "resources" in value):
+        if _is_finding(value):
             yield _named(msgspec.convert(value, _Finding))
             return
         for key in _WRAPPINGS & value.keys():
             yield from _found(value[key])
 
 
+def _is_finding(value: dict[str, Any]) -> bool:
+    """Whether it is one of GuardDuty or Security Hub; entries of Google Cloud's logs have a resource as well."""
+    resource = value.get("resource")
+    if isinstance(resource, dict):
+        return any(key == "resourceType" or key.endswith("Details") for key in resource)
+    return "severity" in value and "resources" in value
+
+
 def _named(finding: _Finding) -> Asked:
     """Whom one finding is about."""
-    keys = [finding.resource.access_key_details, *(one.details.aws_iam_access_key for one in finding.resources)]
+    keys = [finding.resource.access_key_details, *(one.key for one in finding.resources)]
     ids = tuple(one for key in keys if key for one in (key.access_key_id, key.principal_id) if one)
-    seen = finding.service.event_last_seen or finding.updated_at
+    seen = finding.service.event_last_seen or finding.last_observed_at or finding.updated_at
     return Asked(
         ids or (f"{_UNNAMED}{finding.id or 'without id'}, which names no access key",), instant(seen) if seen else ""
     )

@@ -20,6 +20,10 @@ _PRINCIPAL = re.compile(r"A(?:RO|ID|GP|NP|IP)A[A-Z0-9]{8,}(?::.+)?", re.DOTALL)
 _EVENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|sha256:[0-9a-f]{32}", re.IGNORECASE)
 _SESSION = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|-)/.+", re.DOTALL)
 
+_ARN = re.compile(r"(arn:[^:]+:iam::\d{12}:(?:user|role)/)(?:.*/)?([^/]+)", re.DOTALL)
+"""Names of users and roles are unique in their account, whatever the path: people leave it away."""
+_ARNS = ("useridentity.arn", "lineage_principal", "useridentity.sessioncontext.sessionissuer.arn")
+
 _ACTION = "regexp_replace(eventsource, '[.]amazonaws[.]com(?:[.]cn)?$', '') || ':' || eventname"
 
 
@@ -149,12 +153,14 @@ def _of(one: str) -> tuple[str, list[Any]]:
         sub = "useridentity.principalid = ? OR starts_with(useridentity.principalid, ? || ':')"
         return f"({sub} OR useridentity.sessioncontext.sessionissuer.principalid = ?)", [one] * 3
     if one.startswith("arn:"):
-        known = "useridentity.arn = ? OR lineage_principal = ? OR useridentity.sessioncontext.sessionissuer.arn = ?"
-        return f"({known})", [one] * 3
-    person = "lineage_origin_id = ? OR ends_with(lineage_origin_id, '/' || ?) OR lineage_origin_name = ?"
-    person = f"{person} OR lineage_source_identity = ? OR useridentity.onbehalfof.userid = ?"
-    user = "lineage_origin_name IS NULL AND useridentity.type = 'IAMUser' AND useridentity.username = ?"
-    person = f"{person} OR ({user})"
+        fits = _ARN.fullmatch(one)
+        ways = ["{} = ?"] + ["starts_with({}, ?) AND ends_with({}, '/' || ?)"] * bool(fits)
+        known = [way.replace("{}", column) for column in _ARNS for way in ways]
+        return f"({' OR '.join(known)})", [one, *(fits.groups() if fits else ())] * len(_ARNS)
+    person = "lineage_origin_id = ? OR ends_with(lower(lineage_origin_id), '/' || lower(?))"
+    person = f"{person} OR lower(lineage_origin_name) = lower(?) OR lower(lineage_source_identity) = lower(?)"
+    user = "lineage_origin_name IS NULL AND useridentity.type = 'IAMUser' AND lower(useridentity.username) = lower(?)"
+    person = f"{person} OR useridentity.onbehalfof.userid = ? OR ({user})"
     if _EVENT.fullmatch(one):  # ids of people in Identity Center look the same
         return f"({person} OR eventid = ?)", [one] * 7
     return f"({person})", [one] * 6

@@ -172,9 +172,10 @@ class Past:
 
     def _sign_in(self, row: SignIn) -> Line:
         factor = {"true": "with MFA", "false": "without MFA"}.get(row.mfa or "")
+        told = ", ".join(filter(None, (factor, None if row.event else "known by the session alone"))) or None
         named, node = self._as_of.user_name(row.user, row.start), self._reach.users.get(row.user)
         arn = (named.arn if named else None) or (node.arn if node else None) or row.user
-        return Line(row.start, "login", SIGN_IN, factor, arn, event_id=row.event)
+        return Line(row.start, "login", SIGN_IN, told, arn, event_id=row.event)
 
     def _held(self, keys: set[str]) -> tuple[Held, ...]:
         rows = [row for key, row in self._reach.keys.items() if key in keys and row.lasting]

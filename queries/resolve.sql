@@ -1,7 +1,8 @@
--- Fetches the nodes that an id may mean: an access key, a user, sessions (by id, ARN, principal id, or their role's
--- ARN; those that began in the 36 hours before :at if that is given), an event.
--- Parameters: id; root (id of the root user that the id may mean, or ''); within, beyond (first and last text that a
--- session ARN of the role that the id may mean can have, or ''); at (instant or null).
+-- Fetches the nodes that an id may mean: an access key, a user, sessions (by id, ARN, principal id, or their role's id
+-- or ARN; those that began in the 36 hours before :at if that is given), an event.
+-- Parameters: id; root (id of the root user that the id may mean, or ''); life (the id if it is a role's, or '');
+-- within, beyond (first and last text that a session ARN of the role that the id may mean can have, or ''); at (instant
+-- or null).
 -- Columns: label, id, kind, name (ARN), start, expires, last, key (the session's key where it has just one),
 -- record (of an event, zlib).
 SELECT 'AccessKey' AS label, k.id, 'key' AS kind, NULL AS name, k.issued AS start, k.expires, k.last, k.id AS key,
@@ -26,6 +27,7 @@ SELECT 'Session', s.id, s.kind, s.arn, s.start,
     SELECT id FROM session WHERE id = :id
     UNION SELECT id FROM session WHERE arn = :id AND kind IN ('role', 'federated')
     UNION SELECT id FROM session WHERE principal = :id AND kind IN ('role', 'federated')
+    UNION SELECT id FROM session WHERE :life <> '' AND principal > :life || ':' AND principal < :life || ';'
     UNION SELECT id FROM session WHERE :within <> '' AND arn BETWEEN :within AND :beyond
       AND kind IN ('role', 'federated')
   ) found

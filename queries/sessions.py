@@ -64,12 +64,13 @@ class Issuer(msgspec.Struct, frozen=True, rename=spelled):
 class Listed(msgspec.Struct, frozen=True, rename=spelled):
     """A session, or with `count` over one the forwarded sessions of a principal and service, as one.
 
-    `start` is None where no record gives it; `end` is when its last key expires, None where that is not known.
-    `issued_by` has one entry where all its keys come from one parent. `keys` counts keys, `access_key_ids` holds those
-    smallest by id, at most 20. `people` are those in whose name calls were made
-    (`<identity store>/<user id>` where no name is known).
+    `id` is what `who` and `events` take for this session and no other, None for several as one. `start` is None where
+    no record gives it; `end` is when its last key expires, None where that is not known. `issued_by` has one entry
+    where all its keys come from one parent. `keys` counts keys, `access_key_ids` holds those smallest by id, at most
+    20. `people` are those in whose name calls were made (`<identity store>/<user id>` where no name is known).
     """
 
+    id: str | None
     kind: str
     arn: str | None
     principal: str | None
@@ -153,6 +154,7 @@ def _principal(text: str) -> Parameters:
 
 def _listed(row: _Row) -> Listed:
     return Listed(
+        id=row.id if row.count == 1 else None,
         kind=row.kind,
         arn=row.arn,
         principal=row.principal,

@@ -29,8 +29,8 @@ class Several(NotFound):
     The message's first line is the sentence, each further one a choice.
     """
 
-    def __init__(self, asked: str, choices: Sequence[Choice]) -> None:
-        """`asked` is the text as it was given."""
+    def __init__(self, asked: str, choices: Sequence[Choice], more: str = "") -> None:
+        """`asked` is the text as it was given, `more` what else one may do than ask for one by its id."""
         self.choices = sorted(choices, key=lambda one: (one.kind, one.id, one.first or "", one.last or ""))
-        told = f"{asked!r} fits {len(self.choices)} of them: ask for one by its id"
+        told = f"{asked!r} fits {len(self.choices)} of them: ask for one by its id{more}"
         super().__init__("\n".join((told, *(f"  {choice}" for choice in self.choices))))

@@ -18,6 +18,7 @@ from queries.answer import Answer, Place, Sighting
 from queries.asof import merge
 from queries.chain import Step
 from queries.coverage import coverage
+from queries.find import find
 from queries.lineage import Walk
 from queries.reach import Reach
 from queries.several import Choice, Several
@@ -26,6 +27,7 @@ from queries.warn import minted_by, warnings
 _HERE = Path(__file__).parent
 _EVENT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"arn:|[A-Z0-9]{16,}|\d{12}|finding |-/|\d{4}-\d\d-\d\dT")
+_ROLE_ID = re.compile("AROA[A-Z0-9]+")
 _LONGEST = {"federated": 129_600}
 """Seconds that a session lives at most, where its end is not known; those of roles 12 hours.
 
@@ -76,7 +78,8 @@ def who(store: Store, question: Asked | str, at: str | None = None, every: bool 
     for one in filter(None, asked.ids):
         if fits := chosen(resolve(store, one, at), one, at):
             if len(fits) > 1 and not every:
-                raise Several(one, [Choice(f.kind, f.id, f.name, f.start, f.last) for f in fits])
+                choices = [Choice(f.kind, f.id, f.name, f.start, f.last) for f in fits]
+                raise Several(one, choices, ", for that of a time by --at, or for each by --all")
             return [_told(store, f, at) for f in fits]
     raise NotFound(_unknown(store, asked, at))
 
@@ -84,8 +87,16 @@ def who(store: Store, question: Asked | str, at: str | None = None, every: bool 
 def resolve(store: Store, text: str, at: str | None) -> list[Found]:
     """The nodes that an id may mean, each once, in order."""
     within = _sessions_of(text)
+    life = text if _ROLE_ID.fullmatch(text) else ""
     root = f"{account_in(text) if text.endswith(':root') else text}:root"
-    parameters = {"id": text, "root": root, "within": within, "beyond": within and within[:-1] + "0", "at": at}
+    parameters = {
+        "id": text,
+        "root": root,
+        "life": life,
+        "within": within,
+        "beyond": within and within[:-1] + "0",
+        "at": at,
+    }
     rows = {(row[0], row[1]): Found(*row) for row in sorted(store.fetch(_HERE / "resolve.sql", parameters), key=str)}
     return list(rows.values())
 
@@ -217,7 +228,14 @@ def _sessions_of(text: str) -> str:
 
 
 def _unknown(store: Store, asked: Asked, at: str | None) -> str:
+    """That nothing is behind an id, or is so at the time asked for; what is known of it all the same."""
     one = asked.ids[0] if asked.ids else ""
+    if at and resolve(store, one, None):
+        return f"no session of {one!r} is known to have been alive at {at}: {coverage(store)}; without --at all fit"
+    known = next((f for f in find(store, one) if one in {f.id, f.arn} or f.matched == f"id {one}"), None)
+    if known:
+        tip = "sessions --person" if known.kind == "identity" else "history"
+        return f"no session of the {known.kind} {one!r} is known: {coverage(store)}; see `whodunnit {tip} {one}`"
     told = f"nothing is known of {one!r}" + (f" at {at}" if at else "")
     account = next((found for each in asked.ids if (found := account_in_id(each))), "")
     hint = f"; the id itself says account {account}" if account else ""

@@ -97,7 +97,13 @@ def origin(told: Origin) -> str:
 
 
 def headline(answer: Answer) -> str:
-    """The whole answer in a sentence."""
+    """The whole answer in a sentence, with what turns it: a key on the way that somebody else had made."""
+    minted = [one for one in answer.warnings if one.kind == "key-minted-by-other" and one.hop]
+    made = [f"{short(answer.hops[one.hop or 0].principal)}'s key was created by {one.by}" for one in minted if one.by]
+    return ", but ".join((_behind(answer), *made))
+
+
+def _behind(answer: Answer) -> str:
     what = answer.access_key_id or ("this session" if credential(answer) else "this")
     acts = answer.hops[0].principal if answer.hops else answer.principal
     if not answer.complete:

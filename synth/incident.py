@@ -74,7 +74,7 @@ def incident(seed: int = 2026) -> Incident:
 def _story(leaked: Credential, deepest: Credential, minted: Credential, console: Credential, stack: Credential) -> Any:  # noqa: ANN401 -- typed where it is kept
     lines = (
         ("leaked", leaked, "the CI user's key, used from an address that the build never had"),
-        ("deepest", deepest, "the end of the role chain: three roles and two accounts away from the leaked key"),
+        ("deepest", deepest, "the end of the role chain: three roles and an account away from the leaked key"),
         ("minted", minted, "bob's key on paper: it was the intruder's session that made it"),
         ("stack", stack, "what a stack did under its own role, because the intruder changed the stack"),
         ("console", console, "erin's console session by Identity Center, in which the key was switched off"),

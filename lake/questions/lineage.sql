@@ -4,8 +4,9 @@ SELECT
     lineage_session_id AS session_id,
     CASE
         WHEN lineage_session_id IS NULL THEN 'long-lived'
-        WHEN useridentity.type = 'AssumedRole' THEN 'role'
-        WHEN useridentity.type = 'FederatedUser' THEN 'federated'
+        WHEN contains(lineage_session_id, ':assumed-role/') THEN 'role'
+        WHEN contains(lineage_session_id, ':federated-user/') THEN 'federated'
+        WHEN ends_with(lineage_session_id, '.amazonaws.com') THEN 'forwarded'
         ELSE 'user'
     END AS kind,
     useridentity.accountid AS account,

@@ -47,11 +47,13 @@ def test_records_go_back_to_where_they_came_from(whodunnit: Whodunnit, lake: Pat
         assert json.loads(there.stdout) == json.loads(back.stdout)
 
 
-def test_nothing_found_is_exit_1(whodunnit: Whodunnit, lake: Path) -> None:
-    """With what the lake covers."""
+@pytest.mark.parametrize(("form", "none"), [("text", ""), ("json", "[]\n"), ("jsonl", "")])
+@pytest.mark.parametrize("how", [(), ("--lines",)])
+def test_nothing_found_is_exit_1(whodunnit: Whodunnit, lake: Path, form: str, none: str, how: tuple[str, ...]) -> None:
+    """With what the lake covers; JSON is an array all the same."""
     del lake
-    ran = whodunnit("events", "AKIAIOSFODNN7EXAMPLE", variables=LAKE)
-    assert (ran.returncode, ran.stdout) == (1, "")
+    ran = whodunnit("events", "AKIAIOSFODNN7EXAMPLE", "--format", form, *how, variables=LAKE)
+    assert (ran.returncode, ran.stdout) == (1, none)
     assert "the lake holds 289 events of 3 accounts" in ran.stderr
 
 
@@ -59,6 +61,7 @@ def test_nothing_found_is_exit_1(whodunnit: Whodunnit, lake: Path) -> None:
     ("arguments", "code"),
     [
         (("events",), 2),
+        (("events", ",", "--lake", "lake"), 2),
         (("sql", "SELECT 1"), 2),
         (("compact",), 2),
         (("events", "--lake", "nowhere"), 4),

@@ -61,6 +61,7 @@ def test_what_cannot_be_read_is_exit_3(whodunnit: Whodunnit, known: Path, tmp_pa
         ("trail", "--to", "lake", "--again", "2026-03-01..2026-03-02"),
         ("--to", "lake", "--again", "..", "--lineage"),
         ("--to", "lake", "--again", "2026-03-01"),
+        ("--to", "lake", "--lineage", "--format", "jsonl"),
         ("--to", "lake", "--again", "2026-03-02..2026-03-01"),
         ("trail", "--to", "gs://bucket/lake"),
         ("trail", "--to", "s3://No_Bucket/lake"),

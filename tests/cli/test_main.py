@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import build
+from tests.cli.conftest import COMMAND
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "ASIAZ4ZZZZZZNOBODY01"
@@ -62,6 +63,8 @@ def test_store_of_the_environment(whodunnit: Whodunnit, tmp_path: Path) -> None:
         (("who", KEY, "--store", "mysql:x"), 2, "no store is called 'mysql:x'"),
         (("who", KEY, "--format", "xml"), 2, "'xml' is not one of"),
         (("who", KEY, "--at", "the day of wrath"), 2, "'the day of wrath' is not a time"),
+        (("who", KEY, "--at", ""), 2, "an argument is empty"),
+        (("sessions", "--principal="), 2, "an argument is empty"),
         (("nosuch",), 2, "No such command 'nosuch'"),
         (("who", "--nosuch"), 2, "No such option: --nosuch"),
         (("ingest",), 2, "nothing to read"),
@@ -145,6 +148,16 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     os.close(write)
 
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("closed", "code"), [("<&-", 2), (">&-", 2), ("2>&-", 2)])
+def test_a_closed_stream_is_an_empty_one(closed: str, code: int) -> None:
+    """The exit code is that of the run, whatever of it could not be said."""
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", *COMMAND, "who", "--store", "sqlite:none.db"]
+    ran = subprocess.run(shell, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stdout) == (code, "")
+    assert ("whom do you ask about?" in ran.stderr) == (closed != "2>&-")
 
 
 def test_a_poor_terminal_is_no_error(whodunnit: Whodunnit) -> None:

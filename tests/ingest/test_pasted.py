@@ -152,6 +152,26 @@ def test_findings_in_wrappings() -> None:
     assert asked(json.dumps(hub)) == [Asked(("ASIATWO",), "2026-03-02T00:00:00Z")]
 
 
+def test_a_finding_of_security_hub_names_the_key_in_its_resource() -> None:
+    """Where the details name the principal alone, the resource's id has the key; and it was last seen then."""
+    key = {
+        "Type": "AwsIamAccessKey",
+        "Id": "AWS::IAM::AccessKey:ASIATWO",
+        "Details": {"AwsIamAccessKey": {"PrincipalId": "AROATWO:s"}},
+    }
+    times = {"UpdatedAt": "2026-03-09T00:00:00Z", "LastObservedAt": "2026-03-02T00:00:00Z"}
+    hub = {"Findings": [{"Severity": {"Label": "HIGH"}, "Resources": [key], **times}]}
+
+    assert asked(json.dumps(hub)) == [Asked(("ASIATWO", "AROATWO:s"), "2026-03-02T00:00:00Z")]
+
+
+def test_an_entry_of_google_cloud_is_no_finding() -> None:
+    """It has a resource and a severity as well; the record in it is asked about."""
+    entry = {"jsonPayload": record(SESSION), "resource": {"type": "project", "labels": {}}, "severity": "INFO"}
+
+    assert [one.ids[0] for one in asked(json.dumps(entry))] == ["ASIABUILD"]
+
+
 def test_a_finding_about_something_else_does_not_hide_the_others() -> None:
     """Of several findings those about keys are asked about; one about an instance is asked by its id, to be told."""
     about_key = {"id": "f-1", "resource": {"accessKeyDetails": {"accessKeyId": "ASIAONE"}}}

@@ -75,6 +75,8 @@ def test_a_role_is_found_by_its_arn_and_its_id(made: Incident, lake: Path) -> No
         )
         assert ids(lake, role_id) == of_role
         assert ids(lake, arn) == of_role
+        without_path = f"{arn.partition('/')[0]}/{arn.rpartition('/')[2]}"
+        assert ids(lake, without_path) == of_role
 
 
 def test_a_person_is_found_through_the_roles_that_they_took(lake: Path) -> None:
@@ -83,6 +85,7 @@ def test_a_person_is_found_through_the_roles_that_they_took(lake: Path) -> None:
     origins = {line.origin for line in lines if line.origin and line.complete}
     assert len(origins) > 2
     for origin in origins:
+        assert ids(lake, origin.upper()) == ids(lake, origin.lower())
         found = [line for some in one_by_one(place(str(lake)), Wanted(ids=(origin,))) for line in some]
         assert {line.event_id for line in lines if line.origin == origin} <= {line.event_id for line in found}
 

@@ -259,6 +259,6 @@ def test_a_real_trail(ingested: Ingested, shared_data: Path) -> None:
     assert (answer.id, answer.arn) == ("AIDATFQR7NSC5AU2ZV3IE", "arn:aws:iam::123837392027:user/bert-jan")
     assert [(held.access_key_id, held.issued) for held in answer.access_keys] == [("AKIATFQR7NSC8Q4X20BJ", None)]
     assert [(line.at, line.what, line.detail) for line in answer.lines] == [
-        ("2023-07-10T12:13:16Z", "ConsoleLogin", "with MFA"),
+        ("2023-07-10T12:13:16Z", "ConsoleLogin", "with MFA, known by the session alone"),
         ("2023-07-10T12:27:45Z", "ConsoleLogin", "with MFA"),
     ]

@@ -55,6 +55,7 @@ def test_ids_of_a_role_session(ingested: Ingested, org: Organization, prod: Acco
         build.key,
         session.arn,
         session.principal_id,
+        session.principal_id.partition(":")[0],
         f"arn:aws:iam::{prod.number}:role/ci/deploy",
         f"arn:aws:iam::{prod.number}:role/deploy",
         f"{started}/{session.arn}",
@@ -237,7 +238,7 @@ def test_the_session_live_at_a_time(
 
 def test_no_session_live_at_a_time(ingested: Ingested, org: Organization, build: Credential) -> None:
     """Hours after its end a session is not the one live then: nothing is, and the sentence says when."""
-    with pytest.raises(NotFound, match="at 2026-03-02T20:00:00Z"):
+    with pytest.raises(NotFound, match="known to have been alive at 2026-03-02T20:00:00Z"):
         who(ingested(org.records), build.session.arn, "2026-03-02T20:00:00Z")
 
 
@@ -266,6 +267,15 @@ def test_surest_of_several_ids(ingested: Ingested, org: Organization, alice: Cre
 
 
 # -- nothing known
+
+
+def test_a_role_without_sessions_is_not_unknown(
+    ingested: Ingested, org: Organization, prod: Account, alice: Credential
+) -> None:
+    """What happened to it is known, so that is not denied: the sentence says what it is, and where to look."""
+    role = prod.create_role("idle", by=alice)
+    with pytest.raises(NotFound, match=f"no session of the role '{role.arn}' is known.*`whodunnit history {role.arn}`"):
+        who(ingested(org.records), role.arn)
 
 
 @pytest.mark.usefixtures("build")

@@ -6,6 +6,7 @@ from render.sessions import format_sessions
 def session(keys: tuple[str, ...], count: int = 1, kind: str = "role") -> Listed:
     """A session with these keys."""
     return Listed(
+        id=None,
         kind=kind,
         arn="arn:aws:sts::1:assumed-role/R/s",
         principal="AROAR:s",

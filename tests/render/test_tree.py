@@ -23,6 +23,14 @@ def test_warnings_come_first_and_in_words(minted: Answer) -> None:
     assert "but behind its making is IAM user ci-deployer" in headline
 
 
+def test_a_key_on_the_way_that_another_made_turns_the_headline(chained: Answer) -> None:
+    """Whoever reads no more than the sentence must not go after the wrong person."""
+    chained.warnings = [Warned("key-minted-by-other", "e-1", "2026-03-01T00:00:00Z", "arn:aws:iam::1:role/Intruder", 3)]
+    headline = format_answer(chained, FILE).splitlines()[2]
+
+    assert headline.endswith(", but ci-deployer's key was created by arn:aws:iam::1:role/Intruder")
+
+
 def test_the_chain_is_a_tree_leaf_first(chained: Answer) -> None:
     """Each hop stands below the one that it issued, with principal, account, key, session, time, event, evidence."""
     lines = format_answer(chained, FILE).splitlines()
