@@ -172,7 +172,7 @@ def actor(raw: bytes | msgspec.Raw, *, console: bool = False) -> Actor:
         workload=Ref("Workload", workload) if workload else None,
         workload_kind=(scope.issuerType or "") if scope else "",
         may_be_forwarded=bool(
-            key and session and session.start and user and said.type in {"IAMUser", "Root"} and not console
+            key and session and session.start and session.kind == "user" and user and said.type in {"IAMUser", "Root"}
         )
         and said.invokedBy not in {None, "", "AWS Internal"},
     )

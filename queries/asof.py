@@ -114,8 +114,10 @@ class AsOf:
         told = _replay(events, births, self._listings(ref), at)
         return TagsAsOf(told.tags, told.complete and sure)
 
-    def role_tags(self, role: str, at: str, role_id: str | None = None) -> TagsAsOf:
+    def role_tags(self, role: str, at: str, role_id: str | None = None, began: str = "") -> TagsAsOf:
         """IAM tags of a role at `at`, of the life of that name which was then (or which has this role id).
+
+        `began` is when the session began that has the role: where no role id is known, the life is that of then.
 
         Tags do not pass from a deleted role to the next of its name; a role that is gone has those that it had last.
         """
@@ -125,9 +127,11 @@ class AsOf:
         births = [row.at for row in self._reach.created.get(ref, [])]
         deaths = [row.at for row in self._reach.changed.get(ref, []) if row.what in ROLE_DELETED and row.at <= at]
         lives = self._reach.bearers.get(ref, [])
-        own = role_id or max((r for r in lives if r.first <= at), key=lambda r: r.first, default=_NOBODY).id
+        own = role_id or max((r for r in lives if r.first <= (began or at)), key=lambda r: r.first, default=_NOBODY).id
         ours, others = [r for r in lives if r.id == own], [r for r in lives if r.id != own]
         ours_first, ours_last = min((r.first for r in ours), default="~"), max((r.last for r in ours), default="")
+        if began and not role_id:
+            ours_first = min(ours_first, began)
         end = min((death for death in deaths if death >= ours_first), default="")
         if end:
             at, deaths = end, [death for death in deaths if death < end]

@@ -64,6 +64,8 @@ class Walk:
             hop.evidence = "exact" if self.reach.created.get(ref) else "observed"
         key = self.reach.keys.get(ref.id) if ref.label == "AccessKey" else None
         hop.source_identity = (key.source_identity if key else None) or (session.source_identity if session else None)
+        if link and not hop.source_identity:
+            hop.source_identity = self._agreed_source_identity(link)
         step.expires = self._expires(step, key.expires if key else None)
         return step
 
@@ -72,7 +74,7 @@ class Walk:
         if session and session.role:
             role_id = (session.principal or "").partition(":")[0]
             known = {row.id for row in self.reach.bearers.get(Ref("Role", session.role), [])}
-            return self.as_of.role_tags(session.role, at, role_id if role_id in known else None)
+            return self.as_of.role_tags(session.role, at, role_id if role_id in known else None, session.start or "")
         owner = user or (session.user if session else None)
         return self.as_of.user_tags(owner, at) if owner else TagsAsOf({}, complete=False)
 
@@ -114,6 +116,15 @@ class Walk:
             hop.transitive_tags = sorted(step.transitive, key=str.casefold)
             above = step
         return disagree
+
+    def _agreed_source_identity(self, link: Link) -> str | None:
+        """That of the keys which the session was issued, where they have the same: it stays for the whole session.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+        """
+        keys = [self.reach.keys.get(edge.child_id) for edge in link.siblings]
+        told = {key.source_identity if key else None for key in keys}
+        return told.pop() if len(told) == 1 else None
 
     def _expires(self, step: Step, own: str | None) -> str | None:
         if own or step.link is None:

@@ -269,6 +269,9 @@ class Reach:
         for kind, fields in rows:
             found[kind].append(_DECODE[kind](fields))
         self.keys: dict[str, Key] = {row.id: row for row in found["Key"]}
+        for edge in found["Issued"]:  # what was issued is not long-lived, even if a record of its use has no session
+            if edge.child_label == "AccessKey" and edge.child_id in self.keys:
+                self.keys[edge.child_id].lasting = None
         self.sessions: dict[str, Session] = {row.id: row for row in found["Session"]}
         self.users: dict[str, User] = {row.id: row for row in found["User"]}
         self.identities: dict[str, Identity] = {row.id: row for row in found["Identity"]}

@@ -196,6 +196,15 @@ def test_forward_access_session(more: Shown, at: str, service: str | None) -> No
     assert (session.session.name if session and session.session else None) == service
 
 
+def test_a_root_that_was_assumed_has_no_long_lived_key_to_call_on_with() -> None:
+    """AssumeRoot gives a session of its own: a service's call with it, in that second too, does not make it root's."""
+    root_ = {"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root"}
+    context = DATED | {"assumedRoot": "true"}
+    assumed = who(root_ | {"accessKeyId": "ASIAX", "sessionContext": context, "invokedBy": "kms.amazonaws.com"})
+
+    assert forwarded(assumed, BEGAN) is None
+
+
 @pytest.mark.parametrize(
     "shown", [{"sessionContext": {"attributes": {"creationDate": 10**400}}}, {"accountId": 5}, {"arn": {}}, []]
 )

@@ -69,7 +69,7 @@ def _asked(key: str, events: list[str]) -> dict[str, dict[str, Any]]:
         "find": {**part, **named, "limit": 50, "many": 400},
         "history": {"id": None, "name": None, "role": None, "provider": None, "bare": "bob"},
         "records": {"ids": events[:5]},
-        "resolve": {"id": key, "root": f"{key}:root", "within": "", "beyond": "", "at": None},
+        "resolve": {"id": key, "root": f"{key}:root", "life": "", "within": "", "beyond": "", "at": None},
         "sessions": {**dict.fromkeys((*unasked, "earliest")), "forwarded": 0, "limit": 100, "many": -1},
         "status": {"touches": " StopLogging DeleteTrail "},
         "who": {"label": "AccessKey", "id": key},

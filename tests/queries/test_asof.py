@@ -122,6 +122,21 @@ def test_role_that_is_gone(
     assert [answer.principal_tags_complete for answer in answers] == [True, True, True]
 
 
+def test_role_of_an_instance_made_again(
+    ingested: Ingested, org: Organization, prod: Account, admin: Credential
+) -> None:
+    """EC2's record does not say the role's id: the session is of the role that was there when it began."""
+    role = prod.create_role("ops", by=admin, tags={"life": "1"})
+    key = prod.service_session(role, "ec2.amazonaws.com", name="i-0123456789abcdef0")
+    org.tick(60)
+    prod.delete_role(role, by=admin)
+    org.tick(60)
+    prod.create_role("ops", by=admin, tags={"life": "2"})
+    (answer,) = who(ingested(org.records), key.key, now(org))
+
+    assert answer.principal_tags == {"life": "1"}
+
+
 def test_role_made_again_unseen(ingested: Ingested, org: Organization, prod: Account, admin: Credential) -> None:
     """Where the end of one role and the making of the next are lost, the next's tags are unknown, not the former's."""
     first = prod.create_role("ops", by=admin, tags={"life": "1"})

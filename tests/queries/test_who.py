@@ -266,6 +266,30 @@ def test_surest_of_several_ids(ingested: Ingested, org: Organization, alice: Cre
     assert key_of(ingested(org.records), question) == build.key
 
 
+def test_source_identity_of_a_session_of_two_keys(
+    ingested: Ingested, org: Organization, prod: Account, alice: Credential, deploy: Role
+) -> None:
+    """A session that was issued two keys with one source identity has it, though no call of it was seen."""
+    first, second = (prod.assume_role(deploy, by=alice, name="s", source_identity="al@example.com") for _ in range(2))
+    (answer,) = who(ingested(org.records), first.session.arn)
+
+    assert first.key != second.key
+    assert answer.source_identity == "al@example.com"
+
+
+def test_an_issued_key_is_not_long_lived(
+    ingested: Ingested, org: Organization, prod: Account, alice: Credential
+) -> None:
+    """Not even where a record of its use leaves out the session: its issuance says when it ends."""
+    token = prod.get_session_token(alice)
+    used = json.loads(json.dumps(prod.use(token, KEYS)))
+    del used["userIdentity"]["sessionContext"]
+    (answer,) = who(ingested([*org.records[:-1], used]), token.key)
+
+    assert answer.end is not None
+    assert answer.access_key_id == token.key
+
+
 # -- nothing known
 
 
