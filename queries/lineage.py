@@ -63,10 +63,9 @@ class Walk:
         if not link and leaf:
             hop.evidence = "exact" if self.reach.created.get(ref) else "observed"
         key = self.reach.keys.get(ref.id) if ref.label == "AccessKey" else None
-        hop.source_identity = (key.source_identity if key else None) or (session.source_identity if session else None)
-        if link and not hop.source_identity:
-            hop.source_identity = self._agreed_source_identity(link)
-        step.expires = self._expires(step, key.expires if key else None)
+        told = [one.source_identity for one in (key, session) if one and one.source_identity]
+        hop.source_identity = told[0] if told else self._agreed("source_identity", link)
+        step.expires = (key.expires if key else None) or self._agreed("expires", link)
         return step
 
     def _base(self, session: Session | None, user: str | None, at: str) -> TagsAsOf:
@@ -117,21 +116,15 @@ class Walk:
             above = step
         return disagree
 
-    def _agreed_source_identity(self, link: Link) -> str | None:
-        """That of the keys which the session was issued, where they have the same: it stays for the whole session.
+    def _agreed(self, field: str, link: Link | None) -> str | None:
+        """What the keys that a session was issued all have; those of which nothing is known are passed over.
 
+        Source identity stays for the whole session.
         https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
         """
-        keys = [self.reach.keys.get(edge.child_id) for edge in link.siblings]
-        told = {key.source_identity if key else None for key in keys}
+        keys = [self.reach.keys.get(edge.child_id) for edge in link.siblings] if link else []
+        told = {getattr(key, field) for key in keys if key}
         return told.pop() if len(told) == 1 else None
-
-    def _expires(self, step: Step, own: str | None) -> str | None:
-        if own or step.link is None:
-            return own
-        keys = [self.reach.keys.get(edge.child_id) for edge in step.link.siblings]
-        ends = {key.expires for key in keys if key}
-        return ends.pop() if len(ends) == 1 else None
 
 
 def _folded(tags: Tags) -> Tags:

@@ -1,7 +1,8 @@
 // Fetches the nodes that an id may mean: an access key, a user, sessions (by id, ARN, principal id, or their role's id
 // or ARN; those that began in the 36 hours before $at if that is given), an event.
 // Parameters: id; root (id of the root user that the id may mean, or ''); life (the id if it is a role's, or '');
-//   within, beyond (first and last text that a session ARN of the role that the id may mean can have, or ''); at (instant or null). In Neo4j Browser, ahead of it:
+//   within, beyond (first and last text that a session ARN of the role that the id may mean can have, or ''); at
+//   (instant or null). In Neo4j Browser, ahead of it:
 //   :param {id: 'AKIA…', root: '', life: '', within: '', beyond: '', at: null}
 // Columns: label, id, kind, name (ARN), start, expires, last, key (the session's key where it has just one),
 //   record (of an event, zlib).

@@ -231,7 +231,7 @@ def _unknown(store: Store, asked: Asked, at: str | None) -> str:
     """That nothing is behind an id, or is so at the time asked for; what is known of it all the same."""
     one = asked.ids[0] if asked.ids else ""
     if at and resolve(store, one, None):
-        return f"no session of {one!r} is known to have been alive at {at}: {coverage(store)}; without --at all fit"
+        return f"no session of {one!r} is known to have been alive at {at}: {coverage(store)}; see `whodunnit sessions`"
     known = next((f for f in find(store, one) if one in {f.id, f.arn} or f.matched == f"id {one}"), None)
     if known:
         tip = "sessions --person" if known.kind == "identity" else "history"
