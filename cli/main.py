@@ -105,7 +105,10 @@ def _ended(error: Exception, arguments: Sequence[str], *, verbose: bool) -> int:
     if verbose:
         import traceback
 
-        traceback.print_exception(error)
+        from render.safe import safe
+
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            say(safe(line))
     if isinstance(error, typer.TyperException):
         say(sentence(error))
         return error.exit_code

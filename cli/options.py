@@ -159,8 +159,22 @@ def asked_moment(value: str) -> str:
     return moment(value)
 
 
-def _to(value: str) -> str:
-    return moment(value, end=True)
+def _from(context: typer.Context, value: str) -> str:
+    begin = moment(value)
+    _in_order(begin, context.params.get("until"))
+    return begin
+
+
+def _to(context: typer.Context, value: str) -> str:
+    end = moment(value, end=True)
+    _in_order(context.params.get("since"), end)
+    return end
+
+
+def _in_order(begin: str | None, end: str | None) -> None:
+    """Raise UsageError where nothing lies between the two: "nothing was found" would be read as an answer."""
+    if begin and end and begin >= end:
+        raise UsageError(f"there is no time from {begin} to before {end}: are the two the wrong way round?")
 
 
 Store = Annotated[
@@ -208,7 +222,7 @@ At = Annotated[
 ]
 From = Annotated[
     str,
-    typer.Option("--from", metavar="TIME", callback=asked_moment, show_default=False, help=f"Not before: {_TIME}."),
+    typer.Option("--from", metavar="TIME", callback=_from, show_default=False, help=f"Not before: {_TIME}."),
 ]
 To = Annotated[
     str,
@@ -218,9 +232,7 @@ To = Annotated[
 ]
 Since = Annotated[
     str,
-    typer.Option(
-        "--since", metavar="TIME", callback=asked_moment, show_default=False, help=f"Records from then on: {_TIME}."
-    ),
+    typer.Option("--since", metavar="TIME", callback=_from, show_default=False, help=f"Records from then on: {_TIME}."),
 ]
 Until = Annotated[
     str,

@@ -1,13 +1,12 @@
 """From an opened object to its records: the fast path for what CloudTrail delivers, the careful one for all else."""
 
 from collections.abc import Callable, Iterator
-from operator import itemgetter
 from typing import BinaryIO
 
 import msgspec
 
 from ingest.delivery import Delivery, delivery
-from ingest.envelopes import CATEGORIES, Item, Place, is_record, unwrap
+from ingest.envelopes import CATEGORIES, Item, Place, unwrap
 from ingest.errors import UnreadableSource
 from ingest.limits import HELD_BYTES, PIECE_BYTES, Limits
 from ingest.packing import GZIP, Text, texts
@@ -19,10 +18,6 @@ from ingest.window import Window
 Whole = Callable[[str, bytes], Chunk | None]
 """Gives all records of the object of this name and text, None if it is no delivery file or has something odd in it."""
 
-_BRACE = ord("{")
-_FIRST: Callable[[object], int] = itemgetter(0)  # type: ignore[assignment]  # views of bytes give ints
-_VIEW: Callable[[msgspec.Raw], object] = memoryview
-
 
 class _Native(msgspec.Struct):
     """A delivery file, `{"Records":[…]}`."""
@@ -31,6 +26,7 @@ class _Native(msgspec.Struct):
 
 
 _NATIVE = msgspec.json.Decoder(_Native)
+_NO_RECORDS = tuple(map(msgspec.Raw, CATEGORIES))
 _LITTLE = 4096
 _EMPTY = "empty: nothing is in it"
 
@@ -71,10 +67,6 @@ def read(item: Object, stream: BinaryIO, limits: Limits, whole: Whole | None = N
     native = _native(text)
     if native is None:
         yield from _carefully(item, stream, text or head, limits)
-    elif not native:
-        return
-    elif _plain(native):
-        yield Chunk(item.name, native)
     else:
         yield from unwrap(native, Place(item.name, "record ", limits))
 
@@ -93,13 +85,12 @@ def _head(stream: BinaryIO, size: int) -> bytes:
 
 
 def _delivered(name: str, text: bytes) -> Delivery[Head] | None:
-    """The text as a delivery file of which every record has a head, and the first is one of CloudTrail's records."""
+    """The text as a delivery file of which every record has a head, and is one of CloudTrail's records."""
     found = delivery(name, text)
-    if found is None or not found.heads:
+    # S3, Kinesis and DynamoDB notices come in the same envelope, by themselves; their sources begin so.
+    if found is None or not found.heads or found.heads[0].eventSource.startswith("aws:"):
         return None
-    first = found.heads[0]
-    # S3, Kinesis and DynamoDB notices come in the same envelope; their sources begin so.
-    return None if first.eventSource.startswith("aws:") or bytes(first.eventCategory) in CATEGORIES else found
+    return None if any(head.eventCategory in _NO_RECORDS for head in found.heads) else found
 
 
 def _native(text: bytes) -> list[msgspec.Raw] | None:
@@ -126,11 +117,6 @@ def _expanded(head: bytes, limits: Limits) -> bytes:
     except IsalError:  # type: ignore[misc]  # its stub does not say that it is an exception
         return b""
     return text if inflate.eof and not inflate.unused_data and len(text) <= most else b""
-
-
-def _plain(records: list[msgspec.Raw]) -> bool:
-    """Tell whether these are records as they are: all of them objects, the first with a record's fields."""
-    return is_record(records[0]) and set(map(_FIRST, map(_VIEW, records))) == {_BRACE}
 
 
 def _carefully(item: Object, stream: BinaryIO, head: bytes, limits: Limits) -> Iterator[Item]:

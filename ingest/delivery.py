@@ -75,7 +75,7 @@ class Delivery(Chunk, Generic[H]):
         if start < 0:
             return None
         end = text.find(_NEXT, place) + 1 or text.rfind(_END, place)
-        raw = msgspec.Raw(text[start:end])
+        raw = msgspec.Raw(text[start:end].rstrip())
         return raw if _same(raw, head) else None
 
 

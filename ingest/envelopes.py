@@ -262,8 +262,10 @@ def _text(value: Raw, place: Place, number: int) -> Iterator[Item]:
 def _json(text: bytes, place: Place, number: int) -> Iterator[Item]:
     try:
         values = _VALUES.decode_lines(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        yield place.quarantine(number, f"malformed JSON: {error}", text)
+    except (msgspec.DecodeError, RecursionError):
+        from ingest.values import read_text  # it unwraps what it reads by this module
+
+        yield from read_text(text, place.inside(number))
         return
     if len(values) == 1:
         yield from unwrap(values, place.deeper(), number)

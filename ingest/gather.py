@@ -287,7 +287,7 @@ class Gather:
                 source=record.eventSource,
                 region=record.awsRegion or "",
                 account=account,
-                record=cut_session_tokens(whole),
+                record=cut_session_tokens(_as_utf8(whole)),
             )
             facts.append(kept)
         return facts
@@ -300,6 +300,11 @@ def _widen(spans: dict[_K, _Span], key: _K, by: _Span) -> None:
         spans[key] = by
     else:
         span.first, span.last = min(span.first, by.first), max(span.last, by.last)
+
+
+def _as_utf8(raw: bytes) -> bytes:
+    """The text with a sign for each byte that is no UTF-8, in a field that nobody read: what is kept can be shown."""
+    return raw if raw.isascii() else raw.decode(errors="replace").encode()
 
 
 def _amended(record: Record, event: str, at: str) -> Iterator[Amended]:

@@ -4,6 +4,7 @@ Everything here streams: whatever an object expands to, a few MiB of it are in m
 """
 
 import codecs
+import errno
 import lzma
 import struct
 import tempfile
@@ -188,11 +189,12 @@ def _without_bom(pieces: Pieces) -> Iterator[bytes]:
 
 
 def _recode(pieces: Pieces, encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+    """As UTF-8; half of a surrogate pair as JSON's escape of it, so that only the value that it stands in is broken."""
+    decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
     try:
         for piece in _all(pieces):
-            yield decoder.decode(piece).encode()
-        yield decoder.decode(b"", final=True).encode()
+            yield decoder.decode(piece).encode(errors="backslashreplace")
+        yield decoder.decode(b"", final=True).encode(errors="backslashreplace")
     except UnicodeError as error:
         raise Unreadable(f"looks like {encoding.upper()}, but is not") from error
 
@@ -245,8 +247,15 @@ def _unzip(pieces: Pieces, place: str, budget: Budget, depth: int) -> Iterator[T
     with tempfile.SpooledTemporaryFile(max_size=HELD_BYTES) as spool:
         try:
             spool.writelines(_all(pieces))
+        except Unreadable as error:
+            yield _faulty(place, str(error))
+            return
+        except OSError as error:
+            yield _faulty(place, f"cannot be unpacked, for want of a place to put it: {_first_line(error)}")
+            return
+        try:
             archive = zipfile.ZipFile(spool)
-        except (Unreadable, *_ZIP_ERRORS) as error:
+        except _ZIP_ERRORS as error:
             yield _faulty(place, f"zip archive is broken: {_first_line(error)}")
             return
         with archive:
@@ -265,7 +274,10 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget) -
                 budget.give(len(piece))
                 yield piece
     except _ZIP_ERRORS as error:
-        raise Unreadable(f"zip member is broken: {_first_line(error)}") from error
+        # A place in the archive that cannot be (EINVAL) is its own fault; all else is that of our disk.
+        ours = isinstance(error, OSError) and error.errno != errno.EINVAL
+        what = "cannot be read back" if ours else "zip member is broken"
+        raise Unreadable(f"{what}: {_first_line(error)}") from error
 
 
 def _skipped(name: str) -> str:

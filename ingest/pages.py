@@ -13,7 +13,7 @@ from ingest.packing import Text
 from ingest.quarantine import Quarantined
 from ingest.window import Broken, Window
 
-_NEXT = re.compile(rb"\n([{\[])")
+_NEXT = re.compile(rb"\n(?=[{\[])")
 _MAX_DEPTH = 4
 _OBJECT, _OBJECT_END, _LIST, _LIST_END, _QUOTE, _COLON = b'{}[]":'
 _REPORT = b"user,arn,"
@@ -31,9 +31,10 @@ class Element(msgspec.Struct, frozen=True):
 def elements(text: Text, source: str, lists: Sequence[str], limits: Limits) -> Iterator[Element | Quarantined]:
     """Give each element of the named lists; other members of a page are passed over.
 
-    Pages may follow each other or stand in arrays. A value that is broken is quarantined from there on, and reading
-    goes on with the next that begins a line; a value without any of the lists is quarantined, as is a text without
-    any value, so that a wrong file is never taken for one that has nothing to say.
+    Pages may follow each other or stand in arrays. An element that is broken is quarantined alone if its brackets
+    close, else the page from there on, and reading goes on with the next that begins a line; a value without any of
+    the lists is quarantined, as is a text without any value, so that a wrong file is never taken for one that has
+    nothing to say.
     """
     if not text.kind:
         yield from _Pages(text, source, lists, limits).elements()
@@ -79,7 +80,7 @@ class _Pages:
         elif empty:
             yield Quarantined(self._source, self._place.removesuffix(", "), f"empty: no {self._names()}")
 
-    def _value(self, name: str, position: str, depth: int) -> Iterator[Element]:
+    def _value(self, name: str, position: str, depth: int) -> Iterator[Element | Quarantined]:
         window = self._window
         opening = window.data[window.pos]
         if opening == _LIST and depth < _MAX_DEPTH:
@@ -89,11 +90,14 @@ class _Pages:
         else:
             value = window.value()
             if isinstance(value, Broken):
-                raise _Torn(f"{value.reason} (byte {value.byte})")
-            if name in self._wanted:
+                reason = f"{value.reason} (byte {value.byte})"
+                if not window.step_over():
+                    raise _Torn(reason)
+                yield Quarantined(self._source, position, reason)
+            elif name in self._wanted:
                 yield Element(self._source, position, name, value)
 
-    def _listed(self, name: str, depth: int) -> Iterator[Element]:
+    def _listed(self, name: str, depth: int) -> Iterator[Element | Quarantined]:
         window = self._window
         window.move(window.pos + 1)
         number = 0
@@ -105,7 +109,7 @@ class _Pages:
             yield from self._value(name, f"{place}, {name} {number}" if name else place, depth + 1)
         window.move(window.pos + 1)
 
-    def _members(self, position: str, depth: int) -> Iterator[Element]:
+    def _members(self, position: str, depth: int) -> Iterator[Element | Quarantined]:
         window = self._window
         window.move(window.pos + 1)
         while (byte := window.skip(commas=True)) != _OBJECT_END:

@@ -16,7 +16,11 @@ from ingest.quarantine import Quarantined
 __all__ = ["Chunk", "Object", "PassedOver", "Quarantined", "Source", "delivered", "passed_over_kind"]
 
 _DELIVERED = re.compile(r"_(\d{8}T\d{4}Z)_")
-_PASSED_OVER = re.compile(r"[/\\_]CloudTrail-(Digest|Insight|Aggregated)(?=[/\\_])")
+_KIND = "CloudTrail-(Digest|Insight|Aggregated)"
+_PASSED_OVER = re.compile(
+    rf"(?:^|[/\\])(?:AWSLogs[/\\](?:o-\w+[/\\])?\d{{12}}[/\\]{_KIND}[/\\]|\d{{12}}_{_KIND}_[^/\\]*$)"
+)
+"""What CloudTrail itself writes: whatever else somebody named so (a folder for a case) may hold records."""
 
 
 class Object(msgspec.Struct, frozen=True, gc=False):
@@ -95,9 +99,10 @@ def delivered(name: str) -> str:
 
 
 def passed_over_kind(name: str) -> str:
-    """`digest`, `insight` or `aggregated` if the path says that the object holds these and no records, else empty.
+    """`digest`, `insight` or `aggregated` if CloudTrail's own path or name says that it holds no records, else empty.
 
-    Folders: docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+    All else is told by content.
+    Paths: docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
     """
-    found = _PASSED_OVER.search("/" + name)
-    return found[1].lower() if found else ""
+    found = _PASSED_OVER.search(name)
+    return (found[1] or found[2]).lower() if found else ""

@@ -11,15 +11,18 @@ import msgspec
 from msgspec import Raw
 
 from ingest.envelopes import LIST_KEYS, Item, Place, sample, unwrap
+from ingest.packing import Pieces
 from ingest.source import Quarantined
 from ingest.window import Broken, Window
 
 _KEY = "|".join(LIST_KEYS).encode()
 _ENVELOPE = re.compile(rb'"(?:' + _KEY + rb')"\s*:\s*[\[{]')
-_RECORD = re.compile(
-    rb'(?:\}\s*,\s*|\n)(\{\s*"(?:eventVersion|eventTime|eventName|eventID|eventSource|userIdentity|awsRegion'
-    rb'|additionalEventData|EventId|CloudTrailEvent)"\s*:)'
+_BEGIN = re.compile(
+    rb'\{\s*"(?:eventVersion|eventTime|eventName|eventID|eventSource|userIdentity|awsRegion'
+    rb'|additionalEventData|EventId|CloudTrailEvent)"\s*:'
 )
+_RECORD = re.compile(rb"[,}\n]\s*(?=" + _BEGIN.pattern + rb")")
+_STRAY = re.compile(rb'["}]\s*,\s*' + _BEGIN.pattern)
 _LINES = msgspec.json.Decoder(Raw)
 _LOOKED_AT = 65536
 _MAX_DEPTH = 4
@@ -46,6 +49,11 @@ def read_values(window: Window, place: Place) -> Iterator[Item]:
         yield from _value(window, place)
 
 
+def read_text(text: bytes, place: Place) -> Iterator[Item]:
+    """Give every record in a text that is in memory, as `read_values` does."""
+    return read_values(Window(Pieces(iter([text])), place.limits.max_line_bytes), place)
+
+
 def _block(window: Window) -> tuple[list[Raw], int]:
     """The values on the lines that are whole in memory, if there is one on each, and where these lines end."""
     end = len(window.data) if window.ended else window.data.rfind(b"\n") + 1
@@ -70,12 +78,13 @@ def _value(window: Window, place: Place) -> Iterator[Item]:
     if isinstance(value, Raw):
         yield from unwrap([value], place, line)
         return
-    if _can_enter(window):
-        if (yield from _enter(window, place, line)):
-            return
-    elif not (value.cut and window.fault):
-        yield _quarantined(window, place, line, value)
-    window.leap(re.compile(rb"\n" + indent + rb"([{\[])"))
+    following = re.compile(rb"\n" + indent + rb"(?=[{\[])|" + _RECORD.pattern)
+    if not _can_enter(window):
+        if not (value.cut and window.fault):
+            yield _quarantined(window, place, line, value)
+        window.leave(following)
+    elif not (yield from _enter(window, place, line)) and not window.at(_BEGIN):
+        window.leap(following)
 
 
 def _indent(window: Window) -> bytes:
@@ -93,7 +102,9 @@ def _quarantined(window: Window, place: Place, number: int, broken: Broken) -> Q
 
 def _can_enter(window: Window) -> bool:
     start = window.data[window.pos]
-    return start == ord("[") or (start == ord("{") and window.ahead(_ENVELOPE, _LOOKED_AT))
+    return start == ord("[") or (
+        start == ord("{") and window.ahead(_ENVELOPE, _LOOKED_AT) and window.has(_ENVELOPE, _LOOKED_AT)
+    )
 
 
 def _enter(window: Window, place: Place, number: int) -> Reading:
@@ -110,9 +121,15 @@ def _elements(window: Window, around: Place, place: Place, outer: int) -> Readin
         if byte == ord("]"):
             window.move(window.pos + 1)
             return True
-        if byte == ord("}"):
+        stray = byte in b'"}' and window.at(_STRAY)
+        if byte == ord("}") and not stray:
             break
         number += 1
+        if stray:
+            broken = Broken(f"malformed JSON: a stray {chr(byte)} between records", window.byte)
+            yield _quarantined(window, place, number, broken)
+            window.move(window.pos + 1)
+            continue
         value = window.value()
         if isinstance(value, Raw):
             yield from unwrap([value], place, number)
@@ -154,7 +171,8 @@ def _members(window: Window, place: Place, number: int) -> Reading:
         value = window.value()
         if isinstance(value, Broken):
             yield _quarantined(window, place, number, value)
-            return False
+            if not window.step_over():
+                return False
     if not window.fault:
         yield place.quarantine(number, "malformed JSON: an object without its end")
     return False

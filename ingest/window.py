@@ -12,15 +12,18 @@ from ingest.limits import PIECE_BYTES
 from ingest.packing import Pieces
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
-_SPACE_OR_COMMA = re.compile(rb"[ \t\r\n,\x1e]*")
+_BETWEEN = re.compile(rb"(?:[ \t\r\n,\x1e]|\xef\xbb\xbf)*")
+_BOM = b"\xef\xbb\xbf"
+_BEHIND = re.compile(rb"[ \t,\x1e]*(?:[\r\n{\[]|$)")
 _PLACE = re.compile(r" \(byte (\d+)\)$")
 _OUTSIDE = re.compile(rb'["{}\[\]]')
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _INSIDE = re.compile(rb'"|\\.', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _KEPT = 4096
 _SIGN_BYTES = 256
 _OPENING = b'{["'
-_AFTER_WORD = re.compile(rb"([,{}\[\]\n])")
+_AFTER_WORD = re.compile(rb"(?=[,{}\[\]\n])")
 _QUOTE = ord('"')
 _OPENS = {ord("{"): ord("}"), ord("["): ord("]")}
 _VALUE = msgspec.json.Decoder(msgspec.Raw)
@@ -43,6 +46,7 @@ class Window:
         self._max = max_value_bytes
         self._base = 0
         self._looked = 0
+        self._open_up_to = 0
         self.data = b""
         self.pos = 0
         self.line = 1
@@ -78,14 +82,18 @@ class Window:
         self.pos = pos
 
     def skip(self, *, commas: bool = False) -> int:
-        """Pass over white space (and commas); give the byte that follows, -1 at the end of the text."""
-        pattern = _SPACE_OR_COMMA if commas else _SPACE
+        """Pass over white space; give the byte that follows, -1 at the end of the text.
+
+        With `commas` over all that may stand between values: a byte order mark does where files were joined.
+        """
+        pattern = _BETWEEN if commas else _SPACE
         while True:
             found = pattern.match(self.data, self.pos)
             self.move(found.end() if found else self.pos)
-            if self.pos < len(self.data):
+            rest = len(self.data) - self.pos
+            if rest >= len(_BOM) or (rest and (self.ended or self.data[self.pos] != _BOM[0])):
                 return self.data[self.pos]
-            if not self.more():
+            if not self.more() and not rest:
                 return -1
 
     def ahead(self, sign: re.Pattern[bytes], count: int) -> bool:
@@ -99,6 +107,26 @@ class Window:
         self._looked = self._base + found.start() if found else max(begin, near - _SIGN_BYTES)
         return found is not None
 
+    def at(self, sign: re.Pattern[bytes]) -> bool:
+        """Whether `sign` (of at most 256 bytes) begins at `pos`."""
+        if len(self.data) - self.pos < _SIGN_BYTES and not self.ended:
+            self.more()
+        return sign.match(self.data, self.pos) is not None
+
+    def has(self, member: re.Pattern[bytes], count: int) -> bool:
+        """Whether the object at `pos` itself, not one inside of it, has such a member within `count` bytes."""
+        due = bytearray()
+        for found in _STRING_OR_BRACKET.finditer(self.data, self.pos, self.pos + count):
+            mark = found[0][0]
+            if mark in _OPENS:
+                due.append(_OPENS[mark])
+            elif mark == _QUOTE:
+                if len(due) == 1 and member.match(self.data, found.start()):
+                    return True
+            elif not due or due.pop() != mark or not due:
+                return False
+        return False
+
     def value(self) -> msgspec.Raw | Broken:
         """Cut out the value that begins at `pos` and move behind it; if it is broken, stay where it begins."""
         while True:
@@ -110,7 +138,7 @@ class Window:
             self.more()
 
     def leap(self, following: re.Pattern[bytes]) -> None:
-        """Move to group 1 of the next match (of at most 4 KiB) behind `pos`, else to the text's end."""
+        """Move behind the next match (of at most 4 KiB) that is behind `pos`, else to the text's end."""
         start = self.pos + 1
         while not (found := following.search(self.data, start)):
             self.move(max(self.pos, len(self.data) - _KEPT))
@@ -118,23 +146,53 @@ class Window:
                 self.move(len(self.data))
                 return
             start = 0
-        self.move(found.start(1))
+        self.move(found.end())
 
     def close(self, following: re.Pattern[bytes]) -> None:
-        """Move behind the broken or overlong value at `pos`, or to group 1 of `following`, whichever comes first."""
-        while not self.ended and len(self.data) - self.pos < PIECE_BYTES:
-            self.more()
+        """Move behind the broken or overlong element at `pos`, or behind `following`, whichever comes first."""
+        self._hold()
         if self.data[self.pos] not in _OPENING:
             self.leap(_AFTER_WORD)
-            return
-        end = self._balanced()
+        elif not self._closed(following):
+            self._walk(following)
+
+    def leave(self, following: re.Pattern[bytes]) -> None:
+        """Move behind the broken value at `pos` if its brackets close and others may begin there, else leap."""
+        self._hold()
+        if self.data[self.pos] not in _OPENS or not self._closed(following, _BEHIND):
+            self.leap(following)
+
+    def step_over(self) -> bool:
+        """Move behind the broken value at `pos` if its brackets or quotes close; whether they did."""
+        self._hold()
+        end = self._end() if self.data[self.pos] in _OPENING else -1
+        self.move(max(self.pos, end))
+        return end > 0
+
+    def _hold(self) -> None:
+        while not self.ended and len(self.data) - self.pos < PIECE_BYTES:
+            self.more()
+
+    def _closed(self, following: re.Pattern[bytes], behind: re.Pattern[bytes] = _SPACE) -> bool:
+        """Move behind what is in memory of `following`, or else behind the value, if it ends there with `behind`."""
+        end = self._end()
         found = following.search(self.data, self.pos + 1, end if end > 0 else len(self.data))
         if found:
-            self.move(found.start(1))
-        elif end > 0:
+            self.move(found.end())
+        elif end > 0 and behind.match(self.data, end):
             self.move(end)
         else:
-            self._walk(following)
+            return False
+        return True
+
+    def _end(self) -> int:
+        """As `_balanced`; what was looked through for an end in vain is not looked through again."""
+        if self.byte < self._open_up_to:
+            return -1
+        end = self._balanced()
+        if end < 0:
+            self._open_up_to = self._base + len(self.data)
+        return end
 
     def _try(self) -> msgspec.Raw | Broken | None:
         """Cut out the value at `pos` if what is in memory decides about it; None if more must be read."""
@@ -159,7 +217,7 @@ class Window:
         return raw
 
     def _cut(self, end: int) -> msgspec.Raw:
-        raw = msgspec.Raw(self.data[self.pos : end])
+        raw = msgspec.Raw(self.data[self.pos : end].rstrip())
         self.move(end)
         return raw
 
@@ -180,7 +238,7 @@ class Window:
         return -1
 
     def _walk(self, following: re.Pattern[bytes]) -> None:
-        """Move behind the value at `pos` by counting brackets, holding nothing of it, or to group 1 of `following`."""
+        """Move behind the value at `pos` by counting brackets, holding nothing of it, or behind `following`."""
         depth, inside, stop = 0, False, -1
         while True:
             found = (_INSIDE if inside else _OUTSIDE).search(self.data, self.pos)
@@ -194,7 +252,7 @@ class Window:
                     self.move(len(self.data))
                     return
                 after = following.search(self.data)
-                stop = after.start(1) if after else -1
+                stop = after.end() if after else -1
                 continue
             self.move(found.end())
             mark = found[0][0]

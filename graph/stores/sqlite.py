@@ -4,6 +4,7 @@ APSW brings a SQLite of its own: the one that was tested is the one that answers
 """
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -36,6 +37,9 @@ _PAGE_BYTES = 16384
 
 _PATIENCE = 30_000
 """Milliseconds that a locked file is waited for."""
+
+_PAUSE = 0.05
+"""Seconds from one try to the next where SQLite does not wait by itself."""
 
 _BYTES, _FLAGS = {"record"}, {"lasting", "transitive", "inherited"}
 
@@ -197,7 +201,7 @@ class SQLiteStore:
         tables = self._connection.execute("SELECT count(*) FROM sqlite_schema").get
         new = mark == 0 and tables == 0 and create
         if create and (new or (mark == APPLICATION_ID and version == SCHEMA_VERSION)):
-            self._connection.pragma("journal_mode", "WAL")
+            self._write_ahead()
             self._connection.pragma("synchronous", "NORMAL")
             self._connection.pragma("wal_autocheckpoint", 4096)
         if new:
@@ -211,6 +215,19 @@ class SQLiteStore:
                 f"{self.path} has schema {version}, this whodunnit knows {SCHEMA_VERSION}: "
                 + ("update whodunnit" if version > SCHEMA_VERSION else "ingest anew into another store")
             )
+
+    def _write_ahead(self) -> None:
+        """Turn the write-ahead log on; SQLite itself waits for nobody where several processes do so at once."""
+        end = time.monotonic() + _PATIENCE / 1000
+        while True:
+            try:
+                self._connection.pragma("journal_mode", "WAL")
+            except apsw.BusyError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
     def _make(self) -> None:
         with self._transaction() as connection:

@@ -1,6 +1,7 @@
 """Files and folders on disk, of any depth: a delivery tree as S3 has it, or all in one folder."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import BinaryIO
 
 from ingest.errors import MissingSource, UnreadableSource
 from ingest.source import Object, PassedOver, Quarantined, delivered, passed_over_kind
+
+_LIKE_A_BYTE = re.compile(r"\\(?=x(?:[89a-f][0-9a-f]|5c))")
 
 
 class Files:
@@ -96,8 +99,13 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 
 def _text(path: str) -> str:
-    r"""The path as text that a store can hold: bytes in it that are not UTF-8 as `\\xNN`."""
-    return path if path.isascii() else os.fsencode(path).decode(errors="backslashreplace")
+    r"""The path as text that a store can hold: bytes in it that are not UTF-8 as `\xNN`, no two paths alike.
+
+    So a backslash that could be taken for the beginning of such a byte is written as one.
+    """
+    if path.isascii() and "\\" not in path:
+        return path
+    return os.fsencode(_LIKE_A_BYTE.sub(r"\\x5c", path)).decode(errors="backslashreplace")
 
 
 def _item(path: str, when: str, *, named: bool) -> Object | Quarantined | PassedOver:

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -103,6 +104,48 @@ def test_hostile_arguments_stay_text(whodunnit: Whodunnit) -> None:
 
     assert "\x1b" not in ran.stderr
     assert "x1b[2Jb" in ran.stderr
+
+
+def test_hostile_names_stay_text_in_a_traceback(whodunnit: Whodunnit, tmp_path: Path) -> None:
+    """So do those that a traceback repeats, here of two users that fit what was asked for."""
+    identity = {"type": "IAMUser", "principalId": "AIDAX", "accountId": "111122223333", "accessKeyId": "AKIAX"}
+    records = [
+        {
+            "eventTime": "2026-03-02T08:00:00Z",
+            "eventName": "ListBuckets",
+            "eventSource": "s3.amazonaws.com",
+            "eventID": account,
+            "recipientAccountId": account,
+            "userIdentity": identity
+            | {"userName": "a\x1b[2Jb", "accountId": account, "principalId": f"AIDA{account}", "accessKeyId": account}
+            | {"arn": f"arn:aws:iam::{account}:user/a\x1b[2Jb"},
+        }
+        for account in ("111122223333", "444455556666")
+    ]
+    (tmp_path / "trail.json").write_text(json.dumps({"Records": records}))
+    whodunnit("ingest", "trail.json")
+    ran = whodunnit("-v", "who", "a\x1b[2Jb")
+
+    assert "Traceback" in ran.stderr
+    assert "x1b[2Jb" in ran.stderr
+    assert "\x1b" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sessions", "--from", "2026-03-05", "--to", "2026-03-02"),
+        ("sessions", "--to", "2026-03-02", "--from", "2026-03-05"),
+        ("ingest", "x", "--since", "2026-03-05", "--until", "2026-03-05T00:00:00Z"),
+        ("events", "x", "--from", "2026-03-05", "--to", "2026-03-02"),
+    ],
+)
+def test_bounds_the_wrong_way_round(whodunnit: Whodunnit, arguments: tuple[str, ...]) -> None:
+    """Between them is no time, and that nothing was found there would be no answer."""
+    ran = whodunnit(*arguments)
+
+    assert ran.returncode == 2
+    assert "the wrong way round?" in ran.stderr
 
 
 @pytest.mark.parametrize("command", [("who",), ("find",), ("history",), ("sessions", "--person")])

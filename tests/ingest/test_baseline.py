@@ -304,6 +304,15 @@ class TestBadInput:
         assert reasons == [("line 3, UserDetailList 1", reason)]
         assert [fact.user.id for fact in facts if isinstance(fact, Named)] == ["AIDAALICE"]
 
+    @pytest.mark.parametrize("tag", ['"\\ud800"', '"' + "\x01" + '"', "[" * 2000 + "]" * 2000])
+    def test_one_broken_tag(self, tmp_path: Path, tag: str) -> None:
+        """It costs the user whose tag it is, not the others of the account."""
+        content = json.dumps(details(user("eve", "AIDAEVE", Tags=[{"Key": "k", "Value": "BROKEN"}]), user()))
+        facts, reasons = refused(tmp_path, content.replace('"BROKEN"', tag).encode())
+
+        assert [fact.user.id for fact in facts if isinstance(fact, Named)] == ["AIDAALICE"]
+        assert [place for place, _ in reasons] == ["line 1, UserDetailList 1"]
+
     @pytest.mark.parametrize("element", [None, 7, "x", [5]])
     def test_elements_of_other_types(self, tmp_path: Path, element: object) -> None:
         """What is no object at all is quarantined as well."""
@@ -327,7 +336,7 @@ class TestBadInput:
         facts, reasons = refused(tmp_path, broken + json.dumps(details(user())).encode())
 
         assert len(facts) == 2
-        assert reasons[0][0] == "line 1"
+        assert reasons[0][0] == "line 1, UserDetailList 1"
         assert reasons[0][1].startswith("malformed JSON")
 
     @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
+import base64
+import errno
 import gzip
 import io
 import json
 import random
+import tempfile
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -298,6 +301,96 @@ def test_one_broken_value_among_good_ones(broken: bytes) -> None:
     assert bad(listed)[0][0].startswith("line 1, record 2")
 
 
+ALONE = [json.dumps(record(number)).encode() for number in range(4)]
+"""Good records, to stand around bad ones."""
+
+SURROGATE = b'{"eventVersion": "1.08", "eventName": "A", "eventID": "bad", "userAgent": "\\ud800"}'
+
+
+def sns(*values: bytes) -> bytes:
+    """A notice whose message holds these values."""
+    return json.dumps({"Type": "Notification", "Message": b"\n".join(values).decode()}).encode()
+
+
+def logs(*values: bytes) -> bytes:
+    """What CloudWatch Logs hands to a subscription: base64 of gzip of an envelope of texts."""
+    envelope = {"logEvents": [{"id": "1", "message": value.decode()} for value in values]}
+    return json.dumps(
+        {"awslogs": {"data": base64.b64encode(gzip.compress(json.dumps(envelope).encode())).decode()}}
+    ).encode()
+
+
+def utf16(*values: bytes) -> bytes:
+    """Lines in UTF-16, where half of a pair stands by itself."""
+    return b"\n".join(values).decode().replace("\\ud800", "\ud800").encode("utf-16", "surrogatepass")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b" ".join([ALONE[0], SURROGATE, *ALONE[1:]]),
+        b"\n  ".join([ALONE[0], SURROGATE]) + b"\n\t" + b"\n".join(ALONE[1:]),
+        b"\n".join(b"\xef\xbb\xbf" + value for value in [ALONE[0], SURROGATE, *ALONE[1:]]),
+        b"\n".join([SURROGATE, b'{"Records": [' + b", ".join(ALONE) + b"]}"]),
+        SURROGATE[:-1] + b', "x": {"Records": []}}\n{"events": [' + b",".join(ALONE) + b"]}",
+        sns(ALONE[0], SURROGATE, *ALONE[1:]),
+        sns(b'{"Records": [' + b", ".join([ALONE[0], SURROGATE, *ALONE[1:]]) + b"]}"),
+        logs(ALONE[0], SURROGATE, *ALONE[1:]),
+        utf16(ALONE[0], SURROGATE, *ALONE[1:]),
+        b'{"x": "\\ud800", "Records": [' + b",".join(ALONE) + b"]}",
+    ],
+)
+def test_a_record_that_is_broken_inside_costs_no_other(content: bytes) -> None:
+    """Half of a surrogate pair makes one value unreadable, wherever it stands; all around it is read."""
+    items = decode(content)
+
+    assert ids(items) == ["e-0", "e-1", "e-2", "e-3"]
+    assert len(bad(items)) == 1
+
+
+@pytest.mark.parametrize("stray", [b"}", b"]", b'"', b'{"eventVersion":"1.08","eventName":"Assu', b'{"a":{"b":[1,'])
+@pytest.mark.parametrize("opening", [b"[", b'{"Records":['])
+def test_something_stray_in_a_list_costs_no_record(opening: bytes, stray: bytes) -> None:
+    """A bracket or a quote too many, or a record cut off, in a list on one line."""
+    items = decode(opening + b",".join([*ALONE[:2], stray, *ALONE[2:]]) + (b"]}" if b"{" in opening else b"]"))
+
+    assert ids(items) == ["e-0", "e-1", "e-2", "e-3"]
+    assert bad(items)[0][0].startswith("line 1")
+
+
+def test_spaces_around_a_record_are_no_part_of_it() -> None:
+    """The same record is the same text, by which it is told again where it has no id, however it is laid out."""
+    spaced = [
+        ALONE[0] + b"  " + ALONE[1] + b" \r\n",
+        b'{"Records": [ ' + ALONE[0] + b" ,\n" + ALONE[1] + b"\n ] }",
+        b"[" + ALONE[0] + b" , nope, " + ALONE[1] + b"  ]",
+        b'{"Records":[' + json.dumps(record(0), separators=(",", ":")).encode() + b" ]}",
+    ]
+    texts = {bytes(raw) for content in spaced[:3] for raw in whole(decode(content))}
+
+    assert texts == set(ALONE[:2])
+    assert whole(decode(spaced[3])) == [json.dumps(record(0), separators=(",", ":")).encode()]
+
+
+def whole(items: list[Item]) -> list[bytes]:
+    """The text of each record, as whoever keeps one asks for it."""
+    return [bytes(item.raw(index)) for item in items if isinstance(item, Chunk) for index in range(len(item.records))]
+
+
+def test_archive_that_cannot_be_unpacked_for_now_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk says nothing of the archive: what is said of it is passing, so that it does not count as read."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "writelines", full)
+    (piece,) = decode(zipped(a=LINES))
+
+    assert isinstance(piece, Quarantined)
+    assert piece.passing
+    assert "No space left on device" in piece.reason
+
+
 def test_what_is_no_object_is_quarantined_alone() -> None:
     """Numbers, null and texts among the records of a delivery file do not stop the others."""
     items = decode(b'{"Records":[' + LINES.replace(b"\n", b',5,null,"x",{"a":1},')[:-1] + b"]}")
@@ -337,7 +430,7 @@ def test_trailing_garbage(garbage: bytes) -> None:
         (b"Date,User\n1,2\n", "malformed JSON: invalid character"),
         (b"PK\x03\x04broken", "zip archive is broken: File is not a zip file"),
         (b'{"Statement":[]}', "not a CloudTrail record"),
-        (b"\xff\xfe{\x00\x00\xd8", "looks like UTF-16, but is not"),
+        (b"\xff\xfe{\x00\x00", "looks like UTF-16, but is not"),
     ],
 )
 def test_what_is_no_trail_is_quarantined_once(content: bytes, reason: str) -> None:
@@ -353,7 +446,7 @@ def test_encrypted_and_metadata_members() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("__MACOSX/._a", b"\x00\x05")
-        archive.writestr("AWSLogs/1/CloudTrail-Digest/x.json", b"{}")
+        archive.writestr("AWSLogs/111122223333/CloudTrail-Digest/x.json", b"{}")
         archive.mkdir("folder")
 
     items = decode(bytes(locked))

@@ -149,6 +149,23 @@ def test_what_holds_no_records_is_passed_over(value: object, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "insight",
+    [
+        {"eventCategory": "Insight", "eventID": "1", "eventName": "x", "eventTime": "2026-03-02T08:00:00Z"},
+        {"eventType": "AwsCloudTrailInsight", "eventID": "1", "eventTime": "2026-03-02T08:00:00Z"},
+        {"insightDetails": {"state": "Start"}, "eventID": "1", "eventTime": "2026-03-02T08:00:00Z"},
+    ],
+)
+def test_an_insight_among_records_is_passed_over_wherever_it_stands(insight: dict[str, object]) -> None:
+    """Before a record or behind it, it is counted as what it is."""
+    for both in ([RECORD, insight], [insight, RECORD]):
+        items = decode({"Records": both})
+
+        assert [item.kind for item in items if isinstance(item, PassedOver)] == ["insight"]
+        assert records(items) == [RECORD]
+
+
+@pytest.mark.parametrize(
     ("value", "reason"),
     [
         ({"a": 1}, "not a CloudTrail record"),
@@ -156,7 +173,7 @@ def test_what_holds_no_records_is_passed_over(value: object, kind: str) -> None:
         ({"eventName": "INSERT", "eventID": "1", "eventSource": "aws:dynamodb"}, "not a CloudTrail record"),
         ({"severity": 8, "service": {}, "type": "x"}, "a GuardDuty finding, not a CloudTrail record"),
         ({"CloudTrailEvent": "plain words"}, "not a CloudTrail record"),
-        ({"CloudTrailEvent": '{"eventName":'}, "malformed JSON: Input data was truncated"),
+        ({"CloudTrailEvent": '{"eventName":'}, "malformed JSON: cut short"),
         ({"awslogs": {"data": "%%%"}}, "broken base64 or gzip data: Only base64 data is allowed"),
         (
             {"awslogs": {"data": base64.b64encode(gzip.compress(b"{}", mtime=0)[:-9]).decode()}},

@@ -287,3 +287,14 @@ def test_what_cannot_be_opened_is_tried_again(call: Call) -> None:
     assert [[done.name for done in batch.done] for batch in taken] == [[], ["far"]]
     assert [batch.begun for batch in taken] == [["far"], ["far"]]
     assert [batch.counts["records"] for batch in taken] == [0, 1]
+
+
+def test_bytes_that_are_no_utf8_in_a_field_that_nobody_reads(tmp_path: Path, call: Call) -> None:
+    """The record counts, and what is kept of it is text that can be shown."""
+    record = json.dumps({"Records": [call(1, eventName="CreateUser", eventSource="iam.amazonaws.com", odd="ODD")]})
+    path = tmp_path / "trail.json"
+    path.write_bytes(record.encode().replace(b"ODD", b"\xff\xfe"))
+    (batch,) = batches(path, Reading(plain))
+    kept = [fact.record for fact in batch.rows[2] if isinstance(fact, Kept)]
+
+    assert [json.loads(one)["odd"] for one in kept] == ["\ufffd\ufffd"]

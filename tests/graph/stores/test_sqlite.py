@@ -1,3 +1,4 @@
+import multiprocessing
 import random
 import threading
 from collections import Counter
@@ -210,3 +211,17 @@ def test_two_writers_take_turns(tmp_path: Path, seen: Callable[..., Seen]) -> No
     with closing(SQLiteStore(path)) as store:
         assert store.ledger(0).counts == {"files": 40}
     assert [row[-2] for name, row in dump(path) if name == "access_key"] == ["2026-03-02T08:00:00Z"]
+
+
+def test_many_processes_open_a_new_store_at_once(tmp_path: Path) -> None:
+    """Whoever comes second waits until the first has made it."""
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager, context.Pool(4) as pool:
+        start = manager.Barrier(4)
+        for turn in range(40):
+            pool.starmap(_opened, [(start, tmp_path / f"{turn}.db")] * 4, chunksize=1)
+
+
+def _opened(start: threading.Barrier, path: Path) -> None:
+    start.wait()
+    SQLiteStore(path, create=True).close()

@@ -123,14 +123,27 @@ def test_broken_link_and_pipe_are_quarantined(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["Digest", "Insight", "Aggregated"])
 def test_digests_and_the_like_are_passed_over(tmp_path: Path, kind: str) -> None:
-    """The folder's name tells that no records are there; they are counted, not read."""
-    folder = tmp_path / "AWSLogs" / "1" / f"CloudTrail-{kind}" / "us-east-1"
+    """CloudTrail's own folder, or the file's name, tells that no records are there; they are counted, not read."""
+    folder = tmp_path / "AWSLogs" / "111122223333" / f"CloudTrail-{kind}" / "us-east-1"
     folder.mkdir(parents=True)
     (folder / "1.json.gz").write_bytes(b"whatever")
+    copied = tmp_path / f"111122223333_CloudTrail-{kind}_us-east-1_20260302T0800Z_x.json.gz"
+    copied.write_bytes(b"whatever")
 
     found = list(Files([tmp_path]).objects())
 
-    assert found == [PassedOver(str(folder / "1.json.gz"), "", kind.lower())]
+    assert found == [PassedOver(str(path), "", kind.lower()) for path in (folder / "1.json.gz", copied)]
+
+
+@pytest.mark.parametrize("name", ["CloudTrail-Insight", "case_CloudTrail-Digest_1", "111122223333_CloudTrail-Digest_x"])
+def test_folders_that_are_only_named_so_are_read(tmp_path: Path, name: str) -> None:
+    """Somebody's own folder may be called like that, and hold the trail all the same."""
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "trail.json").write_bytes(b"{}")
+
+    found = list(Files([tmp_path]).objects())
+
+    assert [item.name for item in found if isinstance(item, Object)] == [str(tmp_path / name / "trail.json")]
 
 
 def test_name_that_is_not_utf8_is_read_and_can_be_told(tmp_path: Path) -> None:
@@ -143,6 +156,22 @@ def test_name_that_is_not_utf8_is_read_and_can_be_told(tmp_path: Path) -> None:
     assert item.name == str(tmp_path / "caf\\xe9.json")
     with source.open(item) as opened:
         assert opened.read() == b"{}"
+
+
+def test_names_that_look_alike_once_spelled_out(tmp_path: Path) -> None:
+    """A byte that is not UTF-8 and a backslash with the same letters are two files, and both are read."""
+    folder = os.fsencode(tmp_path)
+    names = [b"a\\xff.json", b"a\xff.json", b"a\\x5cxff.json", b"a\\x41.json"]
+    for name in names:
+        Path(os.fsdecode(folder + b"/" + name)).write_bytes(name)
+    source, read = Files([tmp_path]), []
+    for item in source.objects():
+        assert isinstance(item, Object)
+        with source.open(item) as opened:
+            read.append((item.name, opened.read()))
+
+    assert {content for _, content in read} == set(names)
+    assert len({name for name, _ in read}) == len(names)
 
 
 def test_file_in_a_folder_without_permission_stops_nothing(open_folder: Path) -> None:
