@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -91,10 +91,10 @@ def _none_shown(form: "Form", kind: type[msgspec.Struct]) -> Iterator[None]:
         raise
 
 
-def _show_records(records: "Iterable[dict[str, Any]]") -> None:
+def _show_records(records: "Iterable[bytes]") -> None:
     from render.safe import safe_json
 
-    show("\n".join(safe_json(msgspec.json.encode(record).decode()) for record in records))
+    show("\n".join(safe_json(record.decode()) for record in records))
 
 
 def _show_lines(found: "Iterator[list[Line]]", form: "Form") -> None:

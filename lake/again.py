@@ -103,7 +103,7 @@ def _groups(source: Any, enricher: Enricher) -> Iterator[tuple[bool, list[Lineag
     """Of each row group the lineages as they now should be, and whether its columns say something else."""
     for group in range(source.num_row_groups):
         table = source.read_row_group(group)
-        rows = [row_of(_encode(record)) for record in records(table)]
+        rows = [row_of(record) for record in records(table)]
         before = [table.column(name).to_pylist() for name in LINEAGE.names]
         lineages = [one.lineage for one in enriched(rows, enricher)]
         yield before != [array.to_pylist() for array in columns(lineages)], lineages

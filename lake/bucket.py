@@ -57,6 +57,10 @@ class Bucket:
                     path = one["Key"][len(self._prefix) :]
                     yield Stored(path, one["Size"], one["ETag"], one["LastModified"].timestamp())
 
+    def parts(self) -> Iterator[Stored]:
+        """None: what was not completed is no object."""
+        return iter(())
+
     def read(self, path: str) -> bytes:
         """What an object holds."""
         with self._told(path):

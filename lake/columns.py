@@ -282,8 +282,8 @@ def fitted(value: Any, shape: Shape) -> Any:  # noqa: ANN401 (JSON)
     return value
 
 
-def records(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (pyarrow is untyped)
-    """The records that rows of a lake were made of, as parsed JSON; the order of fields is ours.
+def records(table: Any) -> Iterator[bytes]:  # noqa: ANN401 (pyarrow is untyped)
+    """The records that rows of a lake were made of, as JSON; the order of fields is ours.
 
     `table` is an Arrow table or batch with the columns of `lake.schema.CLOUDTRAIL`.
     """
@@ -291,16 +291,19 @@ def records(table: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 (pyarrow is
         yield record_of(row)
 
 
-def record_of(row: dict[str, Any]) -> dict[str, Any]:
-    """The record that one row, as Python values by column, was made of."""
+def record_of(row: dict[str, Any]) -> bytes:
+    """The record that one row, as Python values by column, was made of; what is JSON there stays as it is written.
+
+    It is not decoded: JSON has numbers that Python has not.
+    """
     found = {
         name: _original(row[name.lower()], shape) for name, shape in RECORD.items() if row[name.lower()] is not None
     }
     if row["eventid"].startswith(_UNNAMED):
         del found["eventID"]
     if row[OTHER]:
-        found |= _decode_any(row[OTHER])
-    return found
+        found |= _decode_fields(row[OTHER])
+    return _encode(found)
 
 
 def _original(value: Any, shape: Shape) -> Any:  # noqa: ANN401 (JSON)
@@ -316,4 +319,4 @@ def _original(value: Any, shape: Shape) -> Any:  # noqa: ANN401 (JSON)
         return dict(value)
     if shape == FLAG:
         return value == "true"
-    return _decode_any(value) if shape == JSON else value
+    return Raw(value) if shape == JSON else value

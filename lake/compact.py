@@ -134,7 +134,7 @@ def _sweep(manifest: Manifest, now: float, keep: int) -> int:
     """Remove files that were replaced long enough ago, and those that never came to count."""
     live, replaced = manifest.files, manifest.replaced
     gone = []
-    for stored in manifest.place.listed():
+    for stored in chain(manifest.place.listed(), manifest.place.parts()):
         if stored.path in live or not stored.path.startswith(_ROWS):
             continue
         at = replaced.get(stored.path)

@@ -88,8 +88,8 @@ def one_by_one(place: Place, wanted: Wanted) -> Iterator[list[Line]]:
     yield from _some(place, wanted, "lines.sql", lambda row: Line(*row))
 
 
-def as_recorded(place: Place, wanted: Wanted) -> Iterator[list[dict[str, Any]]]:
-    """The CloudTrail records themselves, as they went into the lake; raises NotFound where none fits."""
+def as_recorded(place: Place, wanted: Wanted) -> Iterator[list[bytes]]:
+    """The CloudTrail records themselves, JSON, as they went into the lake; raises NotFound where none fits."""
     names = CLOUDTRAIL.names
     yield from _some(place, wanted, "records.sql", lambda row: record_of(dict(zip(names, row, strict=True))))
 

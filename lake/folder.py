@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class Folder:
-    """A place on disk. The name of a file's part is made from its own, so that a later run writes over it."""
+    """A place on disk. Each writer has a part of its own: two that write the same file would spoil each other's."""
 
     def __init__(self, url: str) -> None:
         """Name the folder; it is made when something is written."""
@@ -27,14 +28,18 @@ class Folder:
     def listed(self, under: str = "") -> Iterator[Stored]:
         """All files below a folder, in order of their paths."""
         with self._told():
-            found = sorted(self._below(self._root / under))
+            found = sorted(one for one in self._below(self._root / under) if not _is_part(one))
+        yield from found
+
+    def parts(self) -> Iterator[Stored]:
+        """Files that are being written, or were when their writer was killed, in order of their paths."""
+        with self._told():
+            found = sorted(filter(_is_part, self._below(self._root)))
         yield from found
 
     def _below(self, folder: Path) -> "Iterator[_Sorted]":
         for here, _, names in os.walk(folder, onerror=_unless_missing):
             for name in names:
-                if name.startswith(".") and name.endswith(_PART):
-                    continue
                 path = Path(here) / name
                 with suppress(FileNotFoundError):  # replaced while we look
                     status = path.stat()
@@ -55,7 +60,7 @@ class Folder:
     def writing(self, path: str) -> Iterator[Path]:
         """A hidden file beside the place, renamed when the block ends well."""
         target = self._root / path
-        part = target.with_name(f".{target.name}{_PART}")
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_PART}")
         with self._told():
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -98,6 +103,10 @@ class Folder:
 
 class _Sorted(Stored, frozen=True, order=True, gc=False):
     """Sorts by path first."""
+
+
+def _is_part(one: Stored) -> bool:
+    return one.path.endswith(_PART) and one.path.rpartition("/")[2].startswith(".")
 
 
 def _unless_missing(error: OSError) -> None:

@@ -30,6 +30,9 @@ class Place(Protocol):
     def listed(self, under: str = "") -> Iterator[Stored]:
         """All files below the folder `under`, at any depth, in order of their paths; none where it is not there."""
 
+    def parts(self) -> Iterator[Stored]:
+        """What is half written, by who is at it or was killed, where the place shows such things at all."""
+
     def read(self, path: str) -> bytes:
         """What a file holds; raises FileNotFoundError where there is none."""
 

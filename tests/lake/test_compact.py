@@ -1,6 +1,8 @@
 """Small files become large ones; who asks sees each event once, before, during and after."""
 
+import os
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -74,6 +76,18 @@ def test_old_files_stay_until_a_later_run(lake: Path) -> None:
     gone = {path for path in old if not (lake / path).exists()}
     assert (done.partitions, done.removed) == (0, len(gone))
     assert gone == old - set(files(lake))
+
+
+def test_what_a_killed_writer_left_is_removed_a_day_later(lake: Path) -> None:
+    """A part beside the rows stays as long as somebody may be at it."""
+    beside = lake / min(files(lake))
+    old, young = (beside.with_name(f".{beside.name}.{name}.part") for name in ("old", "young"))
+    for part in (old, young):
+        part.write_bytes(b"half")
+    os.utime(old, (time.time() - 90_000, time.time() - 90_000))
+    compact(place(str(lake)))
+
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_again_there_is_nothing_to_do(lake: Path) -> None:

@@ -1,5 +1,6 @@
 """What a key, session, principal or person did, from the lake."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_denied_is_what_was_refused_for_want_of_permission(made: Incident, lake:
 
 def test_records_come_back_as_they_went_in(made: Incident, lake: Path) -> None:
     """Field by field, but for session tokens."""
-    found = [record for some in as_recorded(place(str(lake)), Wanted()) for record in some]
+    found = [json.loads(record) for some in as_recorded(place(str(lake)), Wanted()) for record in some]
     assert len(found) == len(made.records)
     given = {record["eventID"]: record for record in made.records}
     for record in found:

@@ -68,7 +68,7 @@ def test_a_real_trail_comes_out_as_it_went_in(invictus: tuple[Path, str], shared
     for path in sorted((shared_data / "invictus").rglob("*.json")):
         given += json.loads(cut_session_tokens(path.read_bytes()))["Records"]
     assert len(given) == 2900
-    found = [record_of(row) for row in rows(invictus[0])]
+    found = [json.loads(record_of(row)) for row in rows(invictus[0])]
     assert found == sorted(given, key=lambda record: record["eventID"])
 
 
@@ -265,7 +265,7 @@ def test_a_record_cannot_choose_where_it_lies(tmp_path: Path, odd: str) -> None:
     assert (row["awsregion"], row["recipientaccountid"]) == (odd, odd)
 
 
-@pytest.mark.parametrize("odd", [{"eventTime": "never"}, {"eventName": None}])
+@pytest.mark.parametrize("odd", [{"eventTime": "never"}, {"eventName": 7}])
 def test_one_record_that_cannot_be_read_leaves_the_others(tmp_path: Path, odd: Row) -> None:
     """It is quarantined with its place in the file; all others are rows."""
     first, *others = organization(1, 10).records
@@ -336,7 +336,7 @@ def test_json_lines_are_the_records_with_a_lineage_object(trail: Path, tmp_path:
             record = json.loads(line)
             lineage = record.pop("lineage")
             found[record["eventID"]] = (record, {f"lineage_{name}": value for name, value in lineage.items()})
-    assert found == {row["eventid"]: (record_of(row), said(row)) for row in rows(tmp_path / "lake")}
+    assert found == {row["eventid"]: (json.loads(record_of(row)), said(row)) for row in rows(tmp_path / "lake")}
 
 
 def test_a_place_that_holds_other_things_is_refused(trail: Path, tmp_path: Path) -> None:

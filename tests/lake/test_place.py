@@ -53,6 +53,19 @@ def test_what_is_not_there_cannot_be_read(somewhere: Place) -> None:
     assert names(somewhere) == []
 
 
+def test_two_writers_of_one_file_do_not_get_in_each_others_way(somewhere: Place) -> None:
+    """Who ends last has it; nobody sees half of one, or half of each."""
+    with somewhere.writing("x") as first:
+        first.write_bytes(b"of the first")
+        with somewhere.writing("x") as second:
+            second.write_bytes(b"second")
+        assert somewhere.read("x") == b"second"
+        with first.open("ab") as more:
+            more.write(b", and more")
+    assert somewhere.read("x") == b"of the first, and more"
+    assert (names(somewhere), list(somewhere.parts())) == (["x"], [])
+
+
 def test_a_block_that_fails_leaves_nothing(somewhere: Place) -> None:
     """Neither the file, nor what was there before changed, nor a trace."""
     somewhere.write("kept", b"before")
