@@ -47,7 +47,7 @@ class AsOf:
         rows = self._reach.named.get(user, [])
         if len(rows) <= 1 and not self._reach.renamed:
             return rows[0] if rows else None
-        name = self._name_at(user, at)
+        name = self._last_name(user, at)
         borne = [row for row in rows if row.name_id == name]
         if not borne and rows:
             return self._renamed_only(rows, name)
@@ -120,33 +120,40 @@ class AsOf:
         `began` is when the session began that has the role: where no role id is known, the life is that of then.
 
         Tags do not pass from a deleted role to the next of its name; a role that is gone has those that it had last.
+        Where another is seen in its place and nobody deleted it, something is missing, and its last tags are not sure.
         """
         ref = Ref("Role", role)
         if self._untold(ref):
             return _UNTOLD
         births = [row.at for row in self._reach.created.get(ref, [])]
-        deaths = [row.at for row in self._reach.changed.get(ref, []) if row.what in ROLE_DELETED and row.at <= at]
         lives = self._reach.bearers.get(ref, [])
         own = role_id or max((r for r in lives if r.first <= (began or at)), key=lambda r: r.first, default=_NOBODY).id
         ours, others = [r for r in lives if r.id == own], [r for r in lives if r.id != own]
-        ours_first, ours_last = min((r.first for r in ours), default="~"), max((r.last for r in ours), default="")
+        begun, seen = min((r.first for r in ours), default="~"), max((r.last for r in ours), default="")
         if began and not role_id:
-            ours_first = min(ours_first, began)
-        end = min((death for death in deaths if death >= ours_first), default="")
+            begun, seen = min(begun, began), max(seen, began)
+        deaths = [row.at for row in self._reach.changed.get(ref, []) if row.what in ROLE_DELETED and row.at <= at]
+        # Of a role that is deleted and made in one second, the deletion is that of the one before.
+        again = seen > begun or any(r.first < begun for r in others)
+        deleted = min((death for death in deaths if death > begun or (death == begun and not again)), default="")
+        replaced = min((r.first for r in others if max(begun, seen) <= r.first <= at and r.first > begun), default="")
+        unseen = bool(replaced) and not ("" < deleted <= replaced)
+        end = replaced if unseen else deleted
         if end:
             at, deaths = end, [death for death in deaths if death < end]
-            births = [birth for birth in births if birth < end or birth == ours_first]
+            births = [birth for birth in births if birth < end or birth == begun]
         theirs = {r.first for r in others} - {r.first for r in ours}
         births = [birth for birth in births if birth not in theirs]
-        floor = max([*deaths, *(r.last for r in others if r.last <= at and r.last < (ours_last or at))], default="")
-        ceiling = min((r.first for r in others if r.first > at), default="~")
+        floor = max([*deaths, *(r.last for r in others if r.last <= at and r.last < (seen or at))], default="")
+        ceiling = min((r.first for r in others if r.first > at or r.first == replaced), default="~")
         events = [e for e in self._events(ref, floor) if e[0] < ceiling and (e[1] or e[0] not in theirs)]
         listings = {when: tags for when, tags in self._listings(ref).items() if floor < when < ceiling}
         if any(row.at > at for row in self._reach.changed.get(ref, []) if row.what in ROLE_DELETED) or any(
             birth > at for birth in births
         ):
             listings = {when: tags for when, tags in listings.items() if when <= at}
-        return _replay(events, [birth for birth in births if birth >= floor], listings, at)
+        told = _replay(events, [birth for birth in births if birth >= floor], listings, at)
+        return TagsAsOf(told.tags, told.complete and not unseen)
 
     def _untold(self, ref: Ref) -> bool:
         """Whether nothing that was fetched says anything about tags of a node."""
@@ -195,9 +202,10 @@ class AsOf:
     def _names_by_rename(self, user: str) -> set[str]:
         return {name for _, name in self._timeline(user) if name}
 
-    def _name_at(self, user: str, at: str) -> str | None:
+    def _last_name(self, user: str, at: str) -> str | None:
+        """The name that a user bore at `at`, or had last where it was deleted by then."""
         timeline = self._timeline(user)
-        before = [name for when, name in timeline if when <= at]
+        before = [name for when, name in timeline if name and when <= at]
         if before:
             return before[-1]
         born = min((row.at for row in self._reach.created.get(Ref("User", user), [])), default="")

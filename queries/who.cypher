@@ -191,9 +191,11 @@ CALL (asked, reach, known, ours) {
   RETURN 'Within' AS kind, [n.id, m.id, m.kind] AS fields
   UNION ALL
   UNWIND reach AS n
-  MATCH (n:Session {name: 'AWSCloudFormation'})-[:ASSUMED]->(:Role)<-[a:RUNS_AS]-(s:Stack)
+  MATCH (n:Session {name: 'AWSCloudFormation'})-[:ASSUMED]->(r:Role)<-[a:RUNS_AS]-(s:Stack)
   MATCH (s)-[c:CREATED_BY|CHANGED_BY]->(m)
   WHERE n.start - duration('PT1H') <= c.at <= n.start
+    AND a.at <= n.start
+    AND NOT EXISTS { MATCH (s)-[b:RUNS_AS]->(o) WHERE o <> r AND a.at < b.at <= n.start }  // the stack's role then
     AND NOT EXISTS { MATCH (v:Event {id: a.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
     AND NOT EXISTS { MATCH (v:Event {id: c.event}) USING INDEX SEEK v:Event(id) WHERE (v)<-[:AMENDS]-() }
   RETURN 'Operated' AS kind, [n.id, s.id, [l IN labels(m) WHERE l IN ours][0], m.id, c.event, c.at, c.what] AS fields

@@ -173,6 +173,9 @@ SELECT 'Operated', json_array(s.id, c.from_id, c.to_label, c.to_id, c.event, c.a
    AND c.at BETWEEN strftime('%Y-%m-%dT%H:%M:%SZ', s.start, '-1 hour') AND s.start
   WHERE r.label = 'Session' AND c.event NOT IN (SELECT to_id FROM amends)
     AND a.event NOT IN (SELECT to_id FROM amends)
+    AND a.at <= s.start AND NOT EXISTS (  -- the stack's role then
+      SELECT 1 FROM runs_as b WHERE b.from_label = 'Stack' AND b.from_id = a.from_id AND b.to_id <> a.to_id
+        AND b.at > a.at AND b.at <= s.start)
 UNION ALL
 SELECT 'Operated', json_array(s.id, c.from_id, c.to_label, c.to_id, c.event, c.at, c.what)
   FROM reach r
@@ -182,6 +185,9 @@ SELECT 'Operated', json_array(s.id, c.from_id, c.to_label, c.to_id, c.event, c.a
    AND c.at BETWEEN strftime('%Y-%m-%dT%H:%M:%SZ', s.start, '-1 hour') AND s.start
   WHERE r.label = 'Session' AND c.event NOT IN (SELECT to_id FROM amends)
     AND a.event NOT IN (SELECT to_id FROM amends)
+    AND a.at <= s.start AND NOT EXISTS (  -- the stack's role then
+      SELECT 1 FROM runs_as b WHERE b.from_label = 'Stack' AND b.from_id = a.from_id AND b.to_id <> a.to_id
+        AND b.at > a.at AND b.at <= s.start)
 UNION ALL
 SELECT 'Place', json_array(p.address, p.agent, p.region, f.first, f.last)
   FROM seen_from f CROSS JOIN place p ON p.id = f.to_id WHERE f.from_label = :label AND f.from_id = :id

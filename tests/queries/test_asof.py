@@ -150,6 +150,68 @@ def test_role_made_again_unseen(ingested: Ingested, org: Organization, prod: Acc
     assert (answer.principal_tags, answer.principal_tags_complete) == ({}, False)
 
 
+def test_role_made_again_and_nobody_saw_it_deleted(
+    ingested: Ingested, org: Organization, prod: Account, admin: Credential
+) -> None:
+    """A session of the first life has none of the next's tags, and what it had last is not sure; the next has its own."""
+    first = prod.create_role("ops", by=admin, tags={"life": "1"})
+    one = prod.assume_role(first, by=admin, name="s")
+    prod.tag_role(first, {"late": "y"}, by=admin)
+    org.tick(60)
+    prod.delete_role(first, by=admin)
+    deletion = org.records[-1]
+    org.tick(60)
+    second = prod.create_role("ops", by=admin, tags={"life": "2"})
+    prod.tag_role(second, {"new": "z"}, by=admin)
+    two = prod.assume_role(second, by=admin, name="s")
+    store = ingested([record for record in org.records if record is not deletion])
+    answers = [who(store, key.key, at)[0] for key, at in ((one, None), (one, now(org)), (two, now(org)))]
+
+    assert [(answer.principal_tags, answer.principal_tags_complete) for answer in answers] == [
+        ({"life": "1"}, True),
+        ({"life": "1", "late": "y"}, False),
+        ({"life": "2", "new": "z"}, True),
+    ]
+
+
+def test_role_deleted_and_made_again_in_one_second(
+    ingested: Ingested, org: Organization, prod: Account, admin: Credential
+) -> None:
+    """As scripts do: the deletion is that of the first, and what is set later is the second's."""
+    first = prod.create_role("ops", by=admin, tags={"life": "1"})
+    one = prod.assume_role(first, by=admin, name="s")
+    org.tick(60)
+    prod.delete_role(first, by=admin)
+    deletion = org.records[-1]
+    second = prod.create_role("ops", by=admin, tags={"life": "2"})
+    org.records[-1]["eventTime"] = deletion["eventTime"]
+    org.tick(60)
+    prod.tag_role(second, {"new": "z"}, by=admin)
+    two = prod.assume_role(second, by=admin, name="s")
+    store = ingested(org.records)
+    answers = [who(store, key.key, now(org))[0] for key in (one, two)]
+
+    assert [(answer.principal_tags, answer.principal_tags_complete) for answer in answers] == [
+        ({"life": "1"}, True),
+        ({"life": "2", "new": "z"}, True),
+    ]
+
+
+def test_user_renamed_and_deleted(ingested: Ingested, org: Organization, prod: Account, admin: Credential) -> None:
+    """One that is gone is called what it was called last."""
+    user = prod.create_user("ann", by=admin, path="/eng/")
+    key = prod.create_access_key(user, by=admin)
+    prod.use(key, KEYS)
+    prod.rename_user(user, "anna", by=admin)
+    org.tick(60)
+    prod.delete_user(user, by=admin)
+    store = ingested(org.records)
+
+    assert [who(store, one, now(org))[0].principal for one in (user.id, key.key)] == [
+        f"arn:aws:iam::{prod.number}:user/eng/anna"
+    ] * 2
+
+
 def test_tags_as_of_a_time(ingested: Ingested, org: Organization, prod: Account, admin: Credential) -> None:
     """A role's tags are as of the session's start, or as of the time asked for; the session's own stay."""
     role = prod.create_role("ops", by=admin, tags={"Team": "red", "desk": "7"})

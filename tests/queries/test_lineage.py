@@ -432,6 +432,28 @@ def test_switched_role_of_a_name_that_changed_hands(
         assert answer.candidates == [Candidate(one) for one in sorted((bob.id, again.id))]
 
 
+@pytest.mark.parametrize("given", ["later", "before"])
+def test_stack_that_had_another_role_then(
+    ingested: Ingested, org: Organization, prod: Account, alice: Credential, given: str
+) -> None:
+    """What a role does for CloudFormation is not done for a stack that got it later, or has another since."""
+    role, other = prod.existing_role("exec"), prod.existing_role("exec2")
+    own = prod.create_stack("web", by=alice, role=role)
+    another = prod.create_stack("db", by=alice, role=other if given == "later" else role)
+    org.records[:] = org.records[1:]
+    org.tick(5)
+    if given == "before":
+        prod.update_stack(another, by=alice, role=other)
+        org.tick(5)
+    key = prod.stack_acts(own, "s3:CreateBucket", by=alice)
+    org.tick(5)
+    if given == "later":
+        prod.update_stack(another, by=alice, role=role)
+    (answer,) = who(ingested(org.records), key.key)
+
+    assert answer.principal_chain == [role.arn, "cloudformation.amazonaws.com"]
+
+
 def test_stack_with_a_role(ingested: Ingested, org: Organization, prod: Account, alice: Credential) -> None:
     """What a stack did with its role leads on to whoever operated it, by a time window: never complete."""
     role = prod.existing_role("exec")
