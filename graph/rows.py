@@ -141,9 +141,10 @@ def _rolenamed(rows: Rows, role: Role, first: str, last: str) -> None:
         rows.put("named", ("RoleId", role.id, *role.ref, role.arn), role.name, first, last)
 
 
-def _named(rows: Rows, user: User, first: str, last: str) -> None:
+def _named(rows: Rows, user: User, first: str, last: str, created: str = "") -> None:
     is_root = user.id.endswith(":root")
-    rows.put("user", (user.id,), "root" if is_root else "iam", user.account or None, user.arn if is_root else None)
+    kind, arn = ("root", user.arn) if is_root else ("iam", None)
+    rows.put("user", (user.id,), kind, user.account or None, arn, created or None)
     if user.name and not is_root:
         name = ("Name", name_id(user.account, user.name))
         rows.put("named", ("User", user.id, *name, user.arn), user.name, first, last)
@@ -174,7 +175,7 @@ def _owned(rows: Rows, fact: f.Owned) -> None:
     rows.put("belongs_to", (fact.key, *fact.owner), fact.at, fact.at)
     if fact.owner.label == "User":
         account = fact.owner.id.removesuffix(":root") if fact.owner.id.endswith(":root") else None
-        rows.put("user", (fact.owner.id,), "root" if account else "iam", account, None)
+        rows.put("user", (fact.owner.id,), "root" if account else "iam", account, None, None)
 
 
 def _created(rows: Rows, fact: f.Created) -> None:
@@ -231,7 +232,7 @@ def _kept(rows: Rows, fact: f.Kept) -> None:
 PUT: dict[type[f.Fact], Callable[[Rows, Any], None]] = {
     f.Issued: _issued,
     f.Owned: _owned,
-    f.Named: lambda rows, fact: _named(rows, fact.user, fact.at, fact.at),
+    f.Named: lambda rows, fact: _named(rows, fact.user, fact.at, fact.at, fact.created),
     f.Rolenamed: lambda rows, fact: _rolenamed(rows, fact.role, fact.at, fact.at),
     f.Renamed: _renamed,
     f.Created: _created,

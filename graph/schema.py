@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Stands in every store; a store of another version is migrated or refused."""
 
 Merge = Literal["min", "max"]
@@ -80,6 +80,7 @@ NODES = (
             Property("kind", "iam or root"),
             Property("account", "its account"),
             Property("arn", "ARN of a root; those of IAM users change and stand on NAMED"),
+            Property("created", "when it was made, as a baseline says", "min", "time"),
         ),
     ),
     Node("Name", "a user name in an account, whoever bears it", "<account>/<name in lower case>"),

@@ -199,7 +199,7 @@ def _refused(found: Element, reason: str) -> Quarantined:
 
 def _user_facts(user: Entity) -> Iterator[Fact]:
     bearer = User(user.id, user.account, user.name, user.arn)
-    yield Named(at=user.at, event=user.event, user=bearer)
+    yield Named(at=user.at, event=user.event, user=bearer, created=user.born)
     yield from _tag_facts(user, bearer.ref)
 
 

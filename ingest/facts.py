@@ -54,9 +54,10 @@ class Owned(Fact, frozen=True, gc=False, kw_only=True):
 
 
 class Named(Fact, frozen=True, gc=False, kw_only=True):
-    """At this time the user of this id bore this name and ARN."""
+    """At this time the user of this id bore this name and ARN; `created` is when it was made, where a baseline says."""
 
     user: User
+    created: str = ""
 
 
 class Rolenamed(Fact, frozen=True, gc=False, kw_only=True):

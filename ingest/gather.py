@@ -5,6 +5,7 @@ This is the hot path, so what most records share is looked up and not computed: 
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import PurePath
 from typing import TypeVar
 
 import msgspec
@@ -148,6 +149,8 @@ class Gather:
         """Everything gathered since the last time, digested to rows."""
         batch = self._batch
         batch.marks = self._marks
+        # A folder that could not be listed before can be, if something in it is read.
+        batch.begun += sorted({str(folder) for name in batch.begun for folder in PurePath(name).parents})
         batch.counts["records"] += len(self._marks)
         batch.counts["facts"] += len(self._facts)
         seen, covered = self._folded()

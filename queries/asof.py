@@ -63,16 +63,24 @@ class AsOf:
     def borne(self, name: str, at: str) -> tuple[str | None, bool]:
         """Who bore a name (`<account>/<name>`) at `at`, and whether that is sure.
 
-        It is not where the name changed hands unseen: one user bore it before, another after, and no record says when.
+        It is not where the name changed hands unseen: one user bore it before, another after, and no record says when;
+        or one after it was free, of whom no record says since when.
         """
         told = self._handed(name)
         before = [user for when, user in told if when <= at]
         after = next((user for when, user in told if when > at), None)
         if not before:
-            born = min((row.at for row in self._reach.created.get(Ref("User", after or ""), [])), default="")
-            return (None, True) if born > at else (after, True)
+            return (None, True) if self._born(after or "") > at else (after, True)
+        if before[-1] is None and after and self._born(after) <= at:
+            return after, False
         unseen = before[-1] and after and before[-1] != after
         return (None, False) if unseen else (before[-1], True)
+
+    def _born(self, user: str) -> str:
+        """When a user was made, as the record of it says or a baseline; '' where neither does."""
+        said = [row.at for row in self._reach.created.get(Ref("User", user), [])]
+        node = self._reach.users.get(user)
+        return min(said, default=(node.created if node else None) or "")
 
     def _handed(self, name: str) -> list[tuple[str, str | None]]:
         """(time, who bears the name from then on, None for nobody), in order of time."""

@@ -78,6 +78,20 @@ CALL (likes, keys, value) {
     WHERE n.source_identity =~ like
     WITH n, coalesce(n.last, n.issued) AS moment
     RETURN n ORDER BY moment IS NULL, moment DESC, n.id LIMIT $limit
+    UNION  // the long-lived ones of a user who is called so, by whom they were used or for whose name they were made
+    MATCH (u:User)-[b:NAMED]->()
+    USING INDEX u:User(id)
+    WHERE u.id IS NOT NULL AND (b.name =~ like OR like CONTAINS '/' AND b.arn =~ like)
+    MATCH (n:AccessKey)-[:BELONGS_TO]->(u)
+    WHERE n.lasting IS NOT NULL
+    WITH DISTINCT n, coalesce(n.last, n.issued) AS moment
+    RETURN n ORDER BY moment IS NULL, moment DESC, n.id LIMIT $limit
+    UNION
+    MATCH (n:AccessKey)-[:BELONGS_TO]->(o:Name)
+    USING INDEX o:Name(id)
+    WHERE o.id IS NOT NULL AND substring(o.id, 13) =~ like AND n.lasting IS NOT NULL
+    WITH n, coalesce(n.last, n.issued) AS moment
+    RETURN n ORDER BY moment IS NULL, moment DESC, n.id LIMIT $limit
   }
   RETURN n, null AS bearer, null AS told, null AS first, null AS last
   UNION ALL
@@ -167,11 +181,17 @@ CALL (n, bearer, told, first, last) {
     ORDER BY o:User DESC, b.last IS NULL, b.last DESC, o.id DESC LIMIT 1
   }
   CALL (n) {
+    OPTIONAL MATCH (n)-[:BELONGS_TO]->(o:User|Name)
+    OPTIONAL MATCH (o)-[b:NAMED]->()
+    WITH o, b ORDER BY o:User DESC, b.last IS NULL, b.last DESC, o.id DESC
+    RETURN head(collect(CASE WHEN o:Name THEN substring(o.id, 13) ELSE b.name END)) AS name
+  }
+  CALL (n) {
     OPTIONAL MATCH (n)-[:BELONGS_TO]->(o)
     RETURN coalesce(o.account, substring(o.id, 0, 12)) AS account
     ORDER BY o:User DESC, o.id DESC LIMIT 1
   }
-  RETURN n.id AS key, null AS name, arn, account, null AS principal, coalesce(first, n.first, n.issued) AS since,
+  RETURN n.id AS key, name, arn, account, null AS principal, coalesce(first, n.first, n.issued) AS since,
     coalesce(last, n.last, n.issued) AS until
   UNION ALL
   WITH n, bearer WHERE n:User AND n.kind IS NOT NULL AND bearer IS NULL

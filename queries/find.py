@@ -146,4 +146,5 @@ def _why(rows: list[_Row], text: str) -> str:
         for field, value in fields.items():
             if value and sought in value.lower():
                 return f"{field} {value}"
-    return f"id {rows[-1].id}"
+    # A key of a user who was called so before.
+    return "name of its user" if rows[-1].label == "AccessKey" else f"id {rows[-1].id}"

@@ -64,6 +64,17 @@ key_called (id) AS (
   SELECT id FROM (SELECT k.id FROM access_key k
     WHERE k.source_identity IS NOT NULL AND k.source_identity LIKE :part ESCAPE '\'
     ORDER BY coalesce(k.last, k.issued) DESC, k.id LIMIT :limit)
+  UNION  -- the long-lived ones of a user who is called so, by whom they were used or for whose name they were made
+  SELECT id FROM (SELECT DISTINCT k.id, coalesce(k.last, k.issued) AS moment
+    FROM named n CROSS JOIN belongs_to b ON b.to_label = 'User' AND b.to_id = n.from_id
+    CROSS JOIN access_key k ON k.id = b.from_id AND k.lasting IS NOT NULL
+    WHERE n.from_label = 'User'
+      AND (n.name LIKE :part ESCAPE '\' OR instr(:part, '/') > 0 AND n.arn LIKE :part ESCAPE '\')
+    ORDER BY moment DESC, k.id LIMIT :limit)
+  UNION
+  SELECT id FROM (SELECT k.id FROM belongs_to b CROSS JOIN access_key k ON k.id = b.from_id AND k.lasting IS NOT NULL
+    WHERE b.to_label = 'Name' AND substr(b.to_id, 14) LIKE :part ESCAPE '\'
+    ORDER BY coalesce(k.last, k.issued) DESC, k.id LIMIT :limit)
 ),
 hits (label, id, told, first, last) AS (
   SELECT * FROM held
@@ -88,7 +99,11 @@ SELECT h.label AS label, h.id AS id,
     coalesce(h.first, s.first, s.start) AS first, coalesce(h.last, s.last, s.start) AS last
   FROM hits h CROSS JOIN session s ON h.label = 'Session' AND s.id = h.id
 UNION ALL
-SELECT h.label, h.id, h.id, NULL,
+SELECT h.label, h.id, h.id,
+    (SELECT coalesce(n.name, substr(b.to_id, 14)) FROM belongs_to b
+      LEFT JOIN named n ON n.from_label = b.to_label AND n.from_id = b.to_id
+      WHERE b.from_id = h.id AND (b.to_label = 'Name' OR b.to_label = 'User' AND n.name IS NOT NULL)
+      ORDER BY b.to_label <> 'User', n.last DESC, b.to_id DESC LIMIT 1),
     (SELECT coalesce(s.arn, u.arn, n.arn) FROM belongs_to b
       LEFT JOIN session s ON b.to_label = 'Session' AND s.id = b.to_id
       LEFT JOIN user u ON b.to_label = 'User' AND u.id = b.to_id

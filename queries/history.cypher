@@ -76,7 +76,7 @@ CALL (match, about, ours) {
   UNION ALL
   UNWIND about AS u
   WITH u WHERE u:User AND u.kind IS NOT NULL
-  RETURN 'User' AS kind, [u.id, u.kind, u.account, u.arn] AS fields, null AS record, u AS drawn
+  RETURN 'User' AS kind, [u.id, u.kind, u.account, u.arn, u.created] AS fields, null AS record, u AS drawn
   UNION ALL
   UNWIND about AS u
   MATCH (u:User)-[n:NAMED]->(m)

@@ -56,7 +56,7 @@ happened (event) AS (
 )
 SELECT 'Match' AS kind, json_array(m.label, m.id) AS fields, NULL AS record FROM match m
 UNION ALL
-SELECT 'User', json_array(u.id, u.kind, u.account, u.arn), NULL
+SELECT 'User', json_array(u.id, u.kind, u.account, u.arn, u.created), NULL
   FROM about a CROSS JOIN user u ON u.id = a.id WHERE a.label = 'User'
 UNION ALL
 SELECT 'Named', json_array(n.from_id, n.to_label, n.to_id, n.arn, n.name, n.first, n.last), NULL

@@ -101,7 +101,7 @@ class Walk:
             if edge and edge.how == "inferred" and edge.child.label == "Session":
                 # SwitchRole alone: no tags can be passed, and it does not say which came down.
                 step.tags_known = above is not None and above.tells
-            if above and edge and edge.session and self.links.within(edge.parent, edge.session):
+            if above and edge and edge.session and not step.passed and self.links.within(edge.parent, edge.session):
                 step.inherited, step.passed, step.transitive = above.inherited, above.passed, above.transitive
                 step.tags_known = above.tags_known
             elif above and edge and step.session and step.session.role:

@@ -93,6 +93,7 @@ class User(msgspec.Struct, array_like=True, gc=False):
     kind: str | None
     account: str | None
     arn: str | None
+    created: str | None
 
 
 class Named(msgspec.Struct, array_like=True, gc=False):

@@ -134,7 +134,7 @@ CALL (asked, reach, known, ours) {
   UNION ALL
   UNWIND known AS u
   WITH u WHERE u:User AND u.kind IS NOT NULL
-  RETURN 'User' AS kind, [u.id, u.kind, u.account, u.arn] AS fields
+  RETURN 'User' AS kind, [u.id, u.kind, u.account, u.arn, u.created] AS fields
   UNION ALL
   UNWIND known AS n
   MATCH (n:User)-[d:NAMED]->(m)

@@ -123,7 +123,7 @@ SELECT 'SessionTag', json_array(t.from_label, t.from_id, t.tag_key, t.tag_value,
   FROM reach r CROSS JOIN session_tag t ON t.from_label = r.label AND t.from_id = r.id
   WHERE r.label IN ('AccessKey', 'Session')
 UNION ALL
-SELECT 'User', json_array(u.id, u.kind, u.account, u.arn)
+SELECT 'User', json_array(u.id, u.kind, u.account, u.arn, u.created)
   FROM known r CROSS JOIN user u ON u.id = r.id WHERE r.label = 'User'
 UNION ALL
 SELECT 'Named', json_array(n.from_id, n.to_label, n.to_id, n.arn, n.name, n.first, n.last)

@@ -201,7 +201,7 @@ class Neo4jStore:
             newer = isinstance(version, int) and version > SCHEMA_VERSION
             raise StoreVersionError(
                 f"{self.address} has schema {version}, this whodunnit knows {SCHEMA_VERSION}: "
-                + ("update whodunnit" if newer else "ingest anew into another store")
+                + ("update whodunnit" if newer else "remove it or name another, and ingest anew")
             )
 
     def _make(self) -> None:

@@ -197,8 +197,9 @@ class SQLiteStore:
 
     def _check(self, *, create: bool) -> None:
         """Look whether it is ours before anything of it is changed."""
-        mark, version = self._connection.pragma("application_id"), self._connection.pragma("user_version")
-        tables = self._connection.execute("SELECT count(*) FROM sqlite_schema").get
+        with self._connection:  # all as of one moment: another process may be making it
+            mark, version = self._connection.pragma("application_id"), self._connection.pragma("user_version")
+            tables = self._connection.execute("SELECT count(*) FROM sqlite_schema").get
         new = mark == 0 and tables == 0 and create
         if create and (new or (mark == APPLICATION_ID and version == SCHEMA_VERSION)):
             self._write_ahead()
@@ -213,7 +214,7 @@ class SQLiteStore:
         else:
             raise StoreVersionError(
                 f"{self.path} has schema {version}, this whodunnit knows {SCHEMA_VERSION}: "
-                + ("update whodunnit" if version > SCHEMA_VERSION else "ingest anew into another store")
+                + ("update whodunnit" if version > SCHEMA_VERSION else "remove it or name another, and ingest anew")
             )
 
     def _write_ahead(self) -> None:

@@ -122,6 +122,7 @@ class TestUsersAndRoles:
             at=AT,
             event=named.event,
             user=User("AIDAALICE", ACCOUNT, "alice", f"arn:aws:iam::{ACCOUNT}:user/team/alice"),
+            created="2020-01-02T03:04:05Z",
         )
         ref = Ref("User", "AIDAALICE")
         assert listed == Listed(at=AT, event=named.event, target=ref, account=ACCOUNT)

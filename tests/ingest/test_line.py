@@ -18,6 +18,8 @@ import pytest
 from graph.stores.sqlite import SQLiteStore
 from ingest.errors import WhodunnitError
 from ingest.line import Options, Progress, Repeats, run
+from ingest.quarantine import Quarantined
+from ingest.sink import Batch
 from ingest.sources.files import Files
 from synth.bulk import Bulk, Shape, bulk_trail
 
@@ -243,3 +245,17 @@ def test_progress_knows_how_much_there_is(bulk: Bulk, tmp_path: Path) -> None:
     assert said[0] == (0, bulk.files, 0, bulk.packed)
     assert said[-1] == (bulk.files, bulk.files, bulk.packed, bulk.packed)
     assert said == sorted(said)
+
+
+def test_a_folder_that_can_be_read_again_is_out_of_quarantine(tmp_path: Path, call: Call) -> None:
+    """What could not be listed once is forgotten as soon as something below it is read."""
+    folder = tmp_path / "trail" / "closed"
+    (folder / "below").mkdir(parents=True)
+    write(folder / "below" / "trail.json.gz", call(1))
+    refused = [Quarantined(str(path), "", "folder cannot be listed: permission denied") for path in (folder, tmp_path)]
+    elsewhere = Quarantined(str(tmp_path / "other"), "", "folder cannot be listed: permission denied")
+    with closing(SQLiteStore(tmp_path / "store.db", create=True)) as store:
+        store.apply(Batch({}, quarantined=[*refused, elsewhere]))
+    ingest(tmp_path / "trail", tmp_path / "store.db")
+    with closing(SQLiteStore(tmp_path / "store.db")) as store:
+        assert store.ledger(10).pieces == (elsewhere,)

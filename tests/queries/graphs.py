@@ -5,8 +5,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from ingest.facts import Listed, Tagged
-from ingest.identity import Ref
+from ingest.facts import Listed, Named, Tagged
+from ingest.identity import Ref, User
 from synth.generate import organization
 from synth.incident import incident
 from synth.walk import Size
@@ -336,14 +336,18 @@ _LISTED = [
     (Ref("User", "AIDABOB"), "2026-03-02T08:03:20Z", {"team": "blue"}),
     (Ref("Role", f"{ACCOUNT}/ops"), "2026-03-02T08:04:00Z", {"LIFE": "listed"}),
 ]
+_BOB_ID = User("AIDABOB", ACCOUNT, "bob", f"arn:aws:iam::{ACCOUNT}:user/bob")
 BASELINES = {
     "a baseline": [
-        fact
-        for number, (target, when, tags) in enumerate(_LISTED)
-        for fact in (
-            Listed(at=when, event=f"iam:{number}", target=target, account=ACCOUNT),
-            Tagged(at=when, event=f"iam:{number}", target=target, tags=tuple(tags.items())),
-        )
+        Named(at="2026-03-02T08:03:20Z", event="iam:0", user=_BOB_ID, created="2026-03-02T08:00:10Z"),
+        *(
+            fact
+            for number, (target, when, tags) in enumerate(_LISTED)
+            for fact in (
+                Listed(at=when, event=f"iam:{number}", target=target, account=ACCOUNT),
+                Tagged(at=when, event=f"iam:{number}", target=target, tags=tuple(tags.items())),
+            )
+        ),
     ]
 }
 """Facts of a baseline that are read after the records, by graph."""

@@ -1,12 +1,18 @@
 """Names and tags as of a time: renames, users and roles made again, tags set, taken and spelled anew."""
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graph.rows import rows_of
 from graph.stores.sqlite import SQLiteStore
+from ingest.baseline import facts_of
+from ingest.sink import Batch
 from queries.asof import merge
+from queries.history import history
 from queries.who import who
 from synth.credential import Credential
 from synth.organization import Account, Organization
@@ -153,7 +159,7 @@ def test_role_made_again_unseen(ingested: Ingested, org: Organization, prod: Acc
 def test_role_made_again_and_nobody_saw_it_deleted(
     ingested: Ingested, org: Organization, prod: Account, admin: Credential
 ) -> None:
-    """A session of the first life has none of the next's tags, and what it had last is not sure; the next has its own."""
+    """A session of the first life has none of the next's tags, and its last ones are not sure; the next has its own."""
     first = prod.create_role("ops", by=admin, tags={"life": "1"})
     one = prod.assume_role(first, by=admin, name="s")
     prod.tag_role(first, {"late": "y"}, by=admin)
@@ -248,3 +254,42 @@ def test_tags_of_a_renamed_user(ingested: Ingested, org: Organization, prod: Acc
     (answer,) = who(ingested(org.records), key.key)
 
     assert (answer.principal_tags, answer.principal_tags_complete) == ({"a": "1", "b": "2"}, True)
+
+
+def test_user_made_again_unseen(ingested: Ingested, org: Organization, prod: Account, admin: Credential) -> None:
+    """What happened to a name between the end of one user and the first sight of the next was to the next."""
+    first = prod.create_user("bob", by=admin)
+    prod.delete_user(first, by=admin)
+    org.tick(60)
+    second = prod.create_user("bob", by=admin)
+    made = org.records[-1]
+    key = prod.create_access_key(second, by=admin)
+    unused = prod.create_access_key(second, by=admin)
+    prod.tag_user(second, {"room": "2"}, by=admin)
+    org.tick(60)
+    prod.use(key, KEYS)
+    store = ingested([record for record in org.records if record is not made])
+    answers = [who(store, one.key)[0] for one in (key, unused)]
+    done = [{line.what for line in history(store, user.id).lines} for user in (first, second)]
+
+    assert [answer.origin.id for answer in answers] == [second.id] * 2
+    assert (answers[0].principal_tags, answers[0].principal_tags_complete) == ({"room": "2"}, False)
+    assert ["TagUser" in one for one in done] == [False, True]
+
+
+@pytest.mark.parametrize("older", [True, False])
+def test_key_of_a_name_whose_bearer_is_younger(
+    ingested: Ingested, org: Organization, prod: Account, admin: Credential, tmp_path: Path, *, older: bool
+) -> None:
+    """A baseline says when its user was made: a key that was given to the name before is not that user's."""
+    key = prod.create_access_key(prod.existing_user("bob"), by=admin)
+    made, snapshot = ("2020-01-01T00:00:00Z" if older else "2026-06-01T00:00:00Z"), "2026-06-02T00:00:00Z"
+    arn = f"arn:aws:iam::{prod.number}:user/bob"
+    bob = {"UserName": "bob", "UserId": "AIDABASELINE", "Arn": arn, "CreateDate": made, "Path": "/", "Tags": []}
+    (tmp_path / "iam.json").write_text(json.dumps({"UserDetailList": [bob]}))
+    store = ingested(org.records)
+    facts, _ = facts_of([tmp_path / "iam.json"], snapshot)
+    store.apply(Batch(rows_of((), (), facts)))
+    (answer,) = who(store, key.key)
+
+    assert (answer.origin.id == "AIDABASELINE") == older

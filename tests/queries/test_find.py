@@ -42,13 +42,35 @@ def scene() -> Scene:
 
 
 def test_part_of_a_name_finds_the_user_and_what_is_its(ingested: Ingested, scene: Scene) -> None:
-    """A user is found by part of its name, whatever the case, and says why, under its id."""
-    found = find(ingested(scene.org.records), "ALICE.")
+    """A user and its long-lived keys are found by part of its name, whatever the case, and say why."""
+    for store in (ingested(scene.org.records), ingested(scene.org.records[::-1])):
+        found = find(store, "ALICE.")
 
-    assert [(one.kind, one.id, one.name, one.matched) for one in found] == [
-        ("user", scene.alice.id, "alice.b", "name alice.b")
-    ]
-    assert (found[0].arn, found[0].account) == (scene.alice.arn, scene.account.number)
+        assert [(one.kind, one.id, one.name, one.matched) for one in found] == [
+            ("key", scene.key.key, "alice.b", "name alice.b"),
+            ("user", scene.alice.id, "alice.b", "name alice.b"),
+        ]
+        assert {(one.arn, one.account) for one in found} == {(scene.alice.arn, scene.account.number)}
+
+
+def test_keys_of_a_user_of_whom_only_the_name_is_known_or_was(ingested: Ingested) -> None:
+    """One that was made for a name and never used, and those of a user who was called so before."""
+    org = Organization(12)
+    account = org.account("prod")
+    admin = account.existing_key(account.existing_user("admin"))
+    unused = account.create_access_key(account.existing_user("robot"), by=admin)
+    renamed = account.existing_user("Roberta")
+    key = account.existing_key(renamed)
+    account.use(key, "s3:ListBuckets")
+    account.rename_user(renamed, "bea", by=admin)
+    org.tick(60)
+    account.use(key, "s3:ListBuckets")
+    found = [one for one in find(ingested(org.records), "rob") if one.kind == "key"]
+
+    assert {(one.id, one.name, one.matched) for one in found} == {
+        (unused.key, "robot", "name robot"),
+        (key.key, "bea", "name of its user"),
+    }
 
 
 def test_a_source_identity_finds_session_and_key(ingested: Ingested, scene: Scene) -> None:

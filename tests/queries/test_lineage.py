@@ -432,6 +432,21 @@ def test_switched_role_of_a_name_that_changed_hands(
         assert answer.candidates == [Candidate(one) for one in sorted((bob.id, again.id))]
 
 
+def test_role_that_assumes_itself_in_one_second(
+    ingested: Ingested, org: Organization, prod: Account, alice: Credential
+) -> None:
+    """Under the same name the two sessions look like one; the tags that were passed tell that they are not."""
+    role = prod.existing_role("ops")
+    first = prod.assume_role(role, by=alice, name="s", tags={"build": "1", "kept": "y"}, transitive=["kept"])
+    made = org.records[-1]
+    second = prod.assume_role(role, by=first, name="s", tags={"step": "2"})
+    org.records[-1]["eventTime"] = made["eventTime"]
+    (answer,) = who(ingested(org.records), second.key)
+
+    assert answer.principal_tags == {"kept": "y", "step": "2"}
+    assert answer.principal_chain == [role.arn, arn(prod, "user/alice")]
+
+
 @pytest.mark.parametrize("given", ["later", "before"])
 def test_stack_that_had_another_role_then(
     ingested: Ingested, org: Organization, prod: Account, alice: Credential, given: str
