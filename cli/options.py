@@ -60,6 +60,9 @@ class Run:
         self.database = ""
 
 
+_LAST = "9999-12-31T23:59:59Z"
+
+
 def moment(text: str, *, end: bool = False, now: datetime | None = None) -> str:
     """The instant (`2026-03-04T05:06:07Z`) that a person means; '' stays ''.
 
@@ -77,7 +80,8 @@ def moment(text: str, *, end: bool = False, now: datetime | None = None) -> str:
     try:
         if not _DAY.fullmatch(day):
             return instant(text)
-        return shift(instant(f"{day}T00:00:00Z"), _DAY_SECONDS if end else 0)
+        begin = instant(f"{day}T00:00:00Z")
+        return begin if not end else _LAST if begin[:10] == _LAST[:10] else shift(begin, _DAY_SECONDS)
     except ValueError:
         pass
     found = _in_words(text, now)

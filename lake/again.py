@@ -14,16 +14,13 @@ from graph.store import open_store
 from ingest.errors import UsageError
 from lake.columns import records, row_of
 from lake.crew import cores, each
-from lake.jsonl import Lines, lines
+from lake.jsonl import Lines, before_lineage, lines
 from lake.lineage import Enricher, Lineage, columns
 from lake.manifest import Live, Manifest, opened, write_commit
 from lake.place import Place
 from lake.rows import enriched, sort
 from lake.schema import CLOUDTRAIL, EVENTS, LINEAGE
 from lake.table import SETTINGS
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Filled(msgspec.Struct):
@@ -112,7 +109,7 @@ def _groups(source: Any, enricher: Enricher) -> Iterator[tuple[bool, list[Lineag
 def _lines(live: Live, place: Place, enricher: Enricher) -> tuple[Live, bool]:
     """What a file of JSON lines now holds, and whether it was written anew."""
     before = gzip.decompress(place.read(live.path)).splitlines(keepends=True)
-    rows = enriched([row_of(_record(line)) for line in before], enricher)
+    rows = enriched([row_of(before_lineage(line)) for line in before], enricher)
     incomplete = sum(not one.lineage.complete for one in rows)
     sort(rows)
     if list(lines(rows)) == before:
@@ -121,10 +118,3 @@ def _lines(live: Live, place: Place, enricher: Enricher) -> tuple[Live, bool]:
         Lines().write(str(local), rows)
         size = local.stat().st_size
     return msgspec.structs.replace(live, incomplete=incomplete, bytes=size), True
-
-
-def _record(line: bytes) -> bytes:
-    """The record in a line, as it was before the lineage was put behind it."""
-    fields = _decode(line)
-    del fields["lineage"]
-    return _encode(fields)

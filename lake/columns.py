@@ -1,5 +1,6 @@
 """Records to columns and back: what goes in comes out again, field by field, but for session tokens that are cut."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
@@ -89,6 +90,7 @@ _decoders: dict[str, Callable[[bytes | Raw], Any]] = {
 Said = tuple[bytes, bool]
 """Who called as a record writes it: its `userIdentity`, and its `sessionCredentialFromConsole`."""
 
+_LAID_OUT = re.compile(rb"[\n\r\t]")
 _TRUE = frozenset({"true", "True"})
 
 
@@ -294,7 +296,7 @@ def records(table: Any) -> Iterator[bytes]:  # noqa: ANN401 (pyarrow is untyped)
 def record_of(row: dict[str, Any]) -> bytes:
     """The record that one row, as Python values by column, was made of; what is JSON there stays as it is written.
 
-    It is not decoded: JSON has numbers that Python has not.
+    It is not decoded: JSON has numbers that Python has not. All of it is one line.
     """
     found = {
         name: _original(row[name.lower()], shape) for name, shape in RECORD.items() if row[name.lower()] is not None
@@ -303,7 +305,12 @@ def record_of(row: dict[str, Any]) -> bytes:
         del found["eventID"]
     if row[OTHER]:
         found |= _decode_fields(row[OTHER])
-    return _encode(found)
+    return one_line(_encode(found))
+
+
+def one_line(raw: bytes) -> bytes:
+    """JSON without white space around its values, if it has any that is not just blanks."""
+    return msgspec.json.format(raw, indent=-1) if _LAID_OUT.search(raw) else raw
 
 
 def _original(value: Any, shape: Shape) -> Any:  # noqa: ANN401 (JSON)

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from lake.columns import one_line
 from lake.lineage import Lineage
 from lake.rows import Enriched
 
 _encode = msgspec.json.Encoder().encode
+_LINEAGE = b',"lineage":{'
+"""An object, which nothing that is called so within a lineage is: the tags in it are texts."""
 
 
 class Lines:
@@ -28,10 +31,10 @@ def lines(rows: Iterable[Enriched]) -> Iterator[bytes]:
     for one in rows:
         told = known.get(one.lineage)
         if told is None:
-            told = known[one.lineage] = b',"lineage":' + _encode(one.lineage) + b"}\n"
-        yield _one_line(one.row.raw)[:-1] + told
+            told = known[one.lineage] = _LINEAGE + _encode(one.lineage)[1:] + b"}\n"
+        yield one_line(one.row.raw)[:-1] + told
 
 
-def _one_line(raw: bytes) -> bytes:
-    raw = raw.strip()
-    return msgspec.json.format(raw, indent=-1) if b"\n" in raw or b"\r" in raw else raw
+def before_lineage(line: bytes) -> bytes:
+    """The record in a line, as it was before the lineage was put behind it, even if it had one of its own."""
+    return line[: line.rindex(_LINEAGE)] + b"}"

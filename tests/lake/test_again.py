@@ -1,9 +1,11 @@
 """Lineage filled in once it is known: the lake is then as if it had been known from the start."""
 
 import gzip
+import json
 from pathlib import Path
 
 from lake.again import again
+from lake.jsonl import before_lineage
 from lake.manifest import opened
 from lake.place import place
 from lake.work import Wanted
@@ -58,3 +60,26 @@ def test_json_lines_are_filled_in_later_too(trail: Path, tmp_path: Path) -> None
         }
 
     assert lines(tmp_path / "lines") == lines(tmp_path / "whole")
+
+
+def test_a_field_that_is_called_lineage_stays(trail: Path, tmp_path: Path) -> None:
+    """A record of another tool, or of a lake of ours, may have one; a tag may be called so."""
+    records = [
+        record for path in trail.rglob("*.gz") for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]
+    ]
+    source = tmp_path / "own" / "trail.json"
+    source.parent.mkdir()
+    source.write_text(json.dumps({"Records": [record | {"lineage": {"a": 1}} for record in records]}))
+    (tmp_path / "early").mkdir()
+    early = ingested(min(trail.rglob("*.gz")), tmp_path / "early")
+    exported(source, early, tmp_path / "lines", Wanted(form="jsonl"))
+
+    def lines() -> list[bytes]:
+        found = [gzip.decompress(path.read_bytes()) for path in (tmp_path / "lines").rglob("*.jsonl.gz")]
+        return sorted(before_lineage(line) for some in found for line in some.splitlines())
+
+    before = lines()
+    done = again((ingested(trail, tmp_path), ""), place(str(tmp_path / "lines")), "", "", workers=1)
+    assert done.written > 0
+    assert lines() == before
+    assert all(b'"lineage":{"a":1}' in line.replace(b" ", b"") for line in before)

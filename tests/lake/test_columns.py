@@ -74,6 +74,15 @@ def test_a_record_with_every_kind_of_field_comes_out_as_it_went_in() -> None:
     assert _there_and_back([FULL]) == [FULL]
 
 
+@pytest.mark.parametrize("indent", [2, "\t"])
+def test_a_record_comes_out_as_one_line(indent: int | str) -> None:
+    """However it was laid out."""
+    record = json.dumps(FULL | {"novel": {"a": [1]}}, indent=indent).replace("\n", "\r\n").encode()
+    [found] = records(pa.Table.from_arrays(Columns([row_of(record)]).arrays(), schema=CLOUDTRAIL))
+    assert not {*found} & {*b"\n\r\t"}
+    assert json.loads(found) == FULL | {"novel": {"a": [1]}}
+
+
 @pytest.mark.parametrize("number", ["1e999", "-1E+400", "12345678901234567890123456789", "1.0"])
 def test_numbers_stay_as_they_are_written(number: str) -> None:
     """JSON has numbers that Python has not; none of them is in anybody's way, or turned into another."""
