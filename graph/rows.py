@@ -79,7 +79,7 @@ def _seen(rows: Rows, seen: f.Seen) -> None:
         rows.put("access_key", (actor.key,), lasting, None, None, None, first, last)
         owner = session.ref if session else user.ref if user else None
         if owner:
-            rows.put("belongs_to", (actor.key, *owner), first, last)
+            rows.put("belongs_to", (actor.key, *owner), first, last, None)
     if session:
         _session(rows, session, first, last, in_use=True)
     elif user:
@@ -161,7 +161,7 @@ def _issued(rows: Rows, fact: f.Issued) -> None:
     if fact.session:
         _session(rows, fact.session, fact.at, fact.at, in_use=False)
         if fact.key:
-            rows.put("belongs_to", (fact.key, *fact.session.ref), fact.at, fact.at)
+            rows.put("belongs_to", (fact.key, *fact.session.ref), fact.at, fact.at, None)
     session = fact.session.id if fact.session else None
     rows.put("issued_by", (*child, *fact.issuer, fact.event), fact.at, fact.how, fact.principal or None, session)
     for key, value in fact.inherited:
@@ -172,7 +172,7 @@ def _issued(rows: Rows, fact: f.Issued) -> None:
 
 def _owned(rows: Rows, fact: f.Owned) -> None:
     rows.put("access_key", (fact.key,), 1, fact.created or None, None, None, None, None)
-    rows.put("belongs_to", (fact.key, *fact.owner), fact.at, fact.at)
+    rows.put("belongs_to", (fact.key, *fact.owner), fact.at, fact.at, fact.name or None)
     if fact.owner.label == "User":
         account = fact.owner.id.removesuffix(":root") if fact.owner.id.endswith(":root") else None
         rows.put("user", (fact.owner.id,), "root" if account else "iam", account, None, None)

@@ -170,7 +170,7 @@ EDGES = (
         "whose key it is",
         ("AccessKey",),
         ("User", "Name", "Session"),
-        properties=(FIRST, LAST),
+        properties=(FIRST, LAST, Property("name", "how a user's name is written, where only that is known")),
         table="belongs_to",
         sought_by_end=True,
     ),

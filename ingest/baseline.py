@@ -227,7 +227,8 @@ def _key_facts(snapshot: Snapshot) -> Iterator[Fact]:
             reason = "of which account it is cannot be told: give that account's authorization details alone beside it"
             snapshot.quarantined.append(_refused(found, reason))
         else:
-            yield Owned(at=key.at, event=key.event, key=key.id, owner=owner, created=key.born)
+            name = key.name if owner.label == "Name" else ""
+            yield Owned(at=key.at, event=key.event, key=key.id, owner=owner, created=key.born, name=name)
 
 
 class Owners:

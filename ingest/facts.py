@@ -45,12 +45,14 @@ class Issued(Fact, frozen=True, gc=False, kw_only=True):
 class Owned(Fact, frozen=True, gc=False, kw_only=True):
     """A long-lived credential (AKIA…, ACCA…, APKA… or certificate id) belongs to a user, or to a user's name.
 
-    `created` is when it was made, where a baseline says so, else ''.
+    `created` is when it was made, where a baseline says so, else ''; `name` how the name is written that is all that is
+    known of the owner.
     """
 
     key: str
     owner: Ref
     created: str = ""
+    name: str = ""
 
 
 class Named(Fact, frozen=True, gc=False, kw_only=True):

@@ -5,7 +5,7 @@ from functools import lru_cache
 import msgspec
 
 from ingest.identity import Ref
-from queries.reach import Named, Reach
+from queries.reach import Belongs, Named, Reach
 
 Tags = dict[str, str]
 """Tags by key as it is spelled; keys are compared without case: `merge` keeps one spelling, the later.
@@ -55,6 +55,15 @@ class AsOf:
         # A path can change while the name stays, so the ARN is as of the time as well.
         before = [row for row in known if row.first <= at]
         return max(before, key=lambda row: row.first) if before else min(known, key=lambda row: row.first, default=None)
+
+    def renamed_since(self, owner: Belongs, at: str) -> tuple[str, str]:
+        """Account and name at `at` of whoever bore a name when a key was made for it, by the renames since."""
+        account, _, name = owner.id.partition("/")
+        current, written = owner.id, owner.name or name
+        for rename in self._reach.renamed:
+            if rename.old == current and owner.first <= rename.at <= at:
+                current, written = rename.new, rename.name
+        return account, written
 
     def bearer(self, name: str, at: str) -> str | None:
         """Id of the user who bore a name (`<account>/<name>`) at `at`, None where nobody is known to."""

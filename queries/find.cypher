@@ -181,10 +181,10 @@ CALL (n, bearer, told, first, last) {
     ORDER BY o:User DESC, b.last IS NULL, b.last DESC, o.id DESC LIMIT 1
   }
   CALL (n) {
-    OPTIONAL MATCH (n)-[:BELONGS_TO]->(o:User|Name)
+    OPTIONAL MATCH (n)-[k:BELONGS_TO]->(o:User|Name)
     OPTIONAL MATCH (o)-[b:NAMED]->()
-    WITH o, b ORDER BY o:User DESC, b.last IS NULL, b.last DESC, o.id DESC
-    RETURN head(collect(CASE WHEN o:Name THEN substring(o.id, 13) ELSE b.name END)) AS name
+    WITH o, b, k ORDER BY o:User DESC, b.last IS NULL, b.last DESC, o.id DESC
+    RETURN head(collect(CASE WHEN o:Name THEN coalesce(k.name, substring(o.id, 13)) ELSE b.name END)) AS name
   }
   CALL (n) {
     OPTIONAL MATCH (n)-[:BELONGS_TO]->(o)

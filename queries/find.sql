@@ -100,7 +100,7 @@ SELECT h.label AS label, h.id AS id,
   FROM hits h CROSS JOIN session s ON h.label = 'Session' AND s.id = h.id
 UNION ALL
 SELECT h.label, h.id, h.id,
-    (SELECT coalesce(n.name, substr(b.to_id, 14)) FROM belongs_to b
+    (SELECT coalesce(n.name, b.name, substr(b.to_id, 14)) FROM belongs_to b
       LEFT JOIN named n ON n.from_label = b.to_label AND n.from_id = b.to_id
       WHERE b.from_id = h.id AND (b.to_label = 'Name' OR b.to_label = 'User' AND n.name IS NOT NULL)
       ORDER BY b.to_label <> 'User', n.last DESC, b.to_id DESC LIMIT 1),

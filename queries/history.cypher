@@ -103,7 +103,7 @@ CALL (match, about, ours) {
   UNWIND about AS k
   MATCH (k:AccessKey)-[b:BELONGS_TO]->(m)
   RETURN 'Belongs' AS kind,
-    [k.id, [l IN labels(m) WHERE l IN ours][0], m.id, b.first] AS fields, null AS record, m AS drawn
+    [k.id, [l IN labels(m) WHERE l IN ours][0], m.id, b.first, b.name] AS fields, null AS record, m AS drawn
   UNION ALL
   UNWIND about AS n
   MATCH (n)-[e:CREATED_BY]->(m)

@@ -72,7 +72,7 @@ UNION ALL
 SELECT 'Key', json_array(k.id, k.lasting, k.issued, k.expires, k.source_identity, k.first, k.last), NULL
   FROM about a CROSS JOIN access_key k ON k.id = a.id WHERE a.label = 'AccessKey'
 UNION ALL
-SELECT 'Belongs', json_array(b.from_id, b.to_label, b.to_id, b.first), NULL
+SELECT 'Belongs', json_array(b.from_id, b.to_label, b.to_id, b.first, b.name), NULL
   FROM about a CROSS JOIN belongs_to b ON b.from_id = a.id WHERE a.label = 'AccessKey'
 UNION ALL
 SELECT 'Created', json_array(c.from_label, c.from_id, c.to_label, c.to_id, c.event, c.at, c.what), NULL

@@ -90,7 +90,7 @@ class Principals:
         if ref.label == "AccessKey":
             for row in self.reach.belongs.get(ref.id, []):
                 if row.label == "Name":
-                    account, _, name = row.id.partition("/")
+                    account, name = self.as_of.renamed_since(row, at)
                     return f"arn:{self._partition()}:iam::{account}:user/{name}"
         return ref.id
 

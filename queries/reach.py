@@ -42,12 +42,13 @@ class Session(msgspec.Struct, array_like=True, gc=False):
 
 
 class Belongs(msgspec.Struct, array_like=True, gc=False):
-    """A BELONGS_TO edge, and when it was first so."""
+    """A BELONGS_TO edge, when it was first so, and how the name is written where it is of a name."""
 
     key: str
     label: str
     id: str
     first: str
+    name: str | None
 
 
 class Issued(msgspec.Struct, array_like=True, gc=False):

@@ -118,7 +118,7 @@ CALL (asked, reach, known, ours) {
   UNION ALL
   UNWIND known AS n
   MATCH (n:AccessKey)-[b:BELONGS_TO]->(m)
-  RETURN 'Belongs' AS kind, [n.id, [l IN labels(m) WHERE l IN ours][0], m.id, b.first] AS fields
+  RETURN 'Belongs' AS kind, [n.id, [l IN labels(m) WHERE l IN ours][0], m.id, b.first, b.name] AS fields
   UNION ALL
   UNWIND reach AS n
   MATCH (n)-[i:ISSUED_BY]->(m)

@@ -112,7 +112,7 @@ SELECT 'Session', json_array(s.id, s.kind, s.arn, s.principal, s.account, s.name
     s.sign_in, s.first, s.last, s.role, s.role_arn, s.user)
   FROM known r CROSS JOIN session s ON s.id = r.id WHERE r.label = 'Session'
 UNION ALL
-SELECT 'Belongs', json_array(b.from_id, b.to_label, b.to_id, b.first)
+SELECT 'Belongs', json_array(b.from_id, b.to_label, b.to_id, b.first, b.name)
   FROM known r CROSS JOIN belongs_to b ON b.from_id = r.id WHERE r.label = 'AccessKey'
 UNION ALL
 SELECT 'Issued', json_array(i.from_label, i.from_id, i.to_label, i.to_id, i.event, i.at, i.how, i.principal, i.session)

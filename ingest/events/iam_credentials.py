@@ -127,7 +127,8 @@ def change_credential(call: Call) -> Iterable[Fact]:
 
 def _owned(call: Call, key: str, bearer: Ref) -> Iterable[Fact]:
     if bearer.label in {"User", "Name"}:
-        yield Owned(at=call.at, event=call.event, key=key, owner=bearer)
+        name = call.response(Answer).made.user_name or call.request(Asked).user_name or ""
+        yield Owned(at=call.at, event=call.event, key=key, owner=bearer, name=name if bearer.label == "Name" else "")
 
 
 class Device(Shape):

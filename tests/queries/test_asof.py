@@ -293,3 +293,17 @@ def test_key_of_a_name_whose_bearer_is_younger(
     (answer,) = who(store, key.key)
 
     assert (answer.origin.id == "AIDABASELINE") == older
+
+
+def test_key_of_a_name_that_was_never_used(
+    ingested: Ingested, org: Organization, prod: Account, admin: Credential
+) -> None:
+    """It is shown as the name is written, and as it was renamed to since."""
+    user = prod.existing_user("Robot-One")
+    key = prod.create_access_key(user, by=admin)
+    before = now(org)
+    prod.rename_user(user, "Robot-Two", by=admin)
+    store = ingested(org.records)
+    arns = [who(store, key.key, at)[0].principal for at in (None, before, now(org))]
+
+    assert arns == [f"arn:aws:iam::{prod.number}:user/{name}" for name in ("Robot-One", "Robot-One", "Robot-Two")]

@@ -24,7 +24,7 @@ def test_key_made_for_another(record: Make, facts_of: FactsOf) -> None:
     facts = facts_of(record("iam", "CreateAccessKey", requestParameters={"userName": "bob"}, responseElements=answer))
 
     assert facts == [
-        Owned(at=AT, event="e-1", key="AKIABOB", owner=BOB),
+        Owned(at=AT, event="e-1", key="AKIABOB", owner=BOB, name="bob"),
         Created(at=AT, event="e-1", target=Ref("AccessKey", "AKIABOB"), by=KEY, what="CreateAccessKey"),
     ]
 
@@ -81,7 +81,7 @@ def test_key_switched_off_or_deleted(record: Make, facts_of: FactsOf, event: str
     facts = facts_of(record("iam", event, requestParameters=asked))
 
     assert facts == [
-        Owned(at=AT, event="e-1", key="AKIABOB", owner=BOB),
+        Owned(at=AT, event="e-1", key="AKIABOB", owner=BOB, name="bob"),
         Changed(at=AT, event="e-1", target=Ref("AccessKey", "AKIABOB"), by=KEY, what=event, detail=status),
     ]
 
@@ -103,7 +103,7 @@ def test_other_credentials(record: Make, facts_of: FactsOf, event: str, answer: 
     facts = facts_of(record("iam", event, requestParameters={"userName": "bob"}, responseElements=answer))
 
     assert facts == [
-        Owned(at=AT, event="e-1", key=key, owner=BOB),
+        Owned(at=AT, event="e-1", key=key, owner=BOB, name="bob"),
         Created(at=AT, event="e-1", target=Ref("AccessKey", key), by=KEY, what=event),
     ]
 
