@@ -14,13 +14,16 @@ from graph.store import open_store
 from ingest.errors import UsageError
 from lake.columns import records, row_of
 from lake.crew import cores, each
-from lake.jsonl import Lines, before_lineage, lines
+from lake.jsonl import Lines, lines, parted
 from lake.lineage import Enricher, Lineage, columns
 from lake.manifest import Live, Manifest, opened, write_commit
 from lake.place import Place
 from lake.rows import enriched, sort
 from lake.schema import CLOUDTRAIL, EVENTS, LINEAGE
 from lake.table import SETTINGS
+
+_UNSEEN = frozenset({"issuance-not-seen", "other-account"})
+"""Why a chain ends where the store has not seen what is behind."""
 
 
 class Filled(msgspec.Struct):
@@ -102,14 +105,35 @@ def _groups(source: Any, enricher: Enricher) -> Iterator[tuple[bool, list[Lineag
         table = source.read_row_group(group)
         rows = [row_of(record) for record in records(table)]
         before = [table.column(name).to_pylist() for name in LINEAGE.names]
-        lineages = [one.lineage for one in enriched(rows, enricher)]
+        told = zip(_lineages(before), enriched(rows, enricher), strict=True)
+        lineages = [_kept(old, new.lineage) for old, new in told]
         yield before != [array.to_pylist() for array in columns(lineages)], lineages
+
+
+def _lineages(table: list[list[Any]]) -> Iterator[Lineage]:
+    """The lineages in the columns of a row group."""
+    names = [name.removeprefix("lineage_") for name in LINEAGE.names]
+    for row in zip(*table, strict=True):
+        found = dict(zip(names, row, strict=True))
+        yield Lineage(**found | {"tags": dict(found["tags"]), "principal_tags": dict(found["principal_tags"])})
+
+
+def _kept(before: Lineage, after: Lineage) -> Lineage:
+    """What a row says from now on: a store that has not seen what another had takes nothing from what was known.
+
+    It may be another's, or made anew of fewer months.
+    """
+    more = len(before.chain) > len(after.chain) or (before.origin_kind and not after.origin_kind)
+    return before if after.stop in _UNSEEN and (more or before.stop not in _UNSEEN) else after
 
 
 def _lines(live: Live, place: Place, enricher: Enricher) -> tuple[Live, bool]:
     """What a file of JSON lines now holds, and whether it was written anew."""
     before = gzip.decompress(place.read(live.path)).splitlines(keepends=True)
-    rows = enriched([row_of(before_lineage(line)) for line in before], enricher)
+    texts, told = zip(*map(parted, before), strict=True)
+    rows = enriched(list(map(row_of, texts)), enricher)
+    for one, old in zip(rows, told, strict=True):
+        one.lineage = _kept(old, one.lineage)
     incomplete = sum(not one.lineage.complete for one in rows)
     sort(rows)
     if list(lines(rows)) == before:

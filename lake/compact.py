@@ -66,16 +66,15 @@ def compact(place: Place, until: str = "", keep: int = KEPT_SECONDS, workers: in
     manifest = opened(place)
     if manifest.form != "parquet":
         raise UsageError(f"the lake at {place.url} is of {manifest.form}: only Parquet is compacted")
-    now = datetime.now(UTC)
     done = Compacted()
-    tasks = list(_tasks(manifest, until or f"{now:%Y-%m-%d}T00:00:00Z"))
+    tasks = list(_tasks(manifest, until or f"{datetime.now(UTC):%Y-%m-%d}T00:00:00Z"))
     for name, commit in each(cores(workers, len(tasks)), tasks, _compactor, place):
         manifest.commits[name] = commit
         done.partitions += 1
         done.before += len(commit.removes)
         done.after += len(commit.files)
         done.repeats += commit.counts["repeats"]
-    done.removed = _sweep(manifest, now.timestamp(), keep)
+    done.removed = _sweep(manifest, datetime.now(UTC).timestamp(), keep)
     remember(manifest)
     return done
 

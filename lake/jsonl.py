@@ -10,6 +10,7 @@ from lake.lineage import Lineage
 from lake.rows import Enriched
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Lineage).decode
 _LINEAGE = b',"lineage":{'
 """An object, which nothing that is called so within a lineage is: the tags in it are texts."""
 
@@ -35,6 +36,7 @@ def lines(rows: Iterable[Enriched]) -> Iterator[bytes]:
         yield one_line(one.row.raw)[:-1] + told
 
 
-def before_lineage(line: bytes) -> bytes:
-    """The record in a line, as it was before the lineage was put behind it, even if it had one of its own."""
-    return line[: line.rindex(_LINEAGE)] + b"}"
+def parted(line: bytes) -> tuple[bytes, Lineage]:
+    """The record in a line, as it was before its lineage was put behind it (it may have one of its own), and that."""
+    at = line.rindex(_LINEAGE)
+    return line[:at] + b"}", _decode(line[at + len(_LINEAGE) - 1 :].rstrip()[:-1])

@@ -129,10 +129,10 @@ class Enricher:
     def _credential(self, ref: Ref) -> "_Credential":
         if ref.label in {"Service", "Account"}:
             return _Credential(ref, Walk(Reach(())))
-        walk = look_up(self._store, ref)
-        if key := _only_key(walk.reach, ref):
-            return _Credential(key, look_up(self._store, key))
-        return _Credential(ref, walk)
+        if ref.label == "Session":  # by its key where it has just one: the surest handle, by which `who` asks as well
+            fits = (one.ref for one in resolve(self._store, ref.id, None) if one.id == ref.id)
+            ref = next(fits, ref)
+        return _Credential(ref, look_up(self._store, ref))
 
 
 def walks(store: Store, refs: Sequence[Ref]) -> Iterator[tuple[Walk, Sequence[Ref]]]:
@@ -263,14 +263,6 @@ def _values(field: Any, rows: "dict[Lineage, int]") -> Iterator[Any]:  # noqa: A
     for row in rows:
         value = getattr(row, name)
         yield list(value.items()) if as_map else value
-
-
-def _only_key(reach: Reach, ref: Ref) -> Ref | None:
-    """The key of a session that has just one: the surest handle, by which `who` asks as well."""
-    if ref.label != "Session":
-        return None
-    keys = [key for key, owners in reach.belongs.items() if any(row.id == ref.id for row in owners)]
-    return Ref("AccessKey", keys[0]) if len(keys) == 1 else None
 
 
 def _is_known(reach: Reach, ref: Ref) -> bool:

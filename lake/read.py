@@ -137,10 +137,16 @@ def _copies(place: Place, files: list[str], since: str, until: str) -> str:
 
 
 def scan(place: Place, files: Iterable[str]) -> str:
-    """What a question reads from to have all rows of these files, with what their paths tell and `filename`."""
+    """What a question reads from to have all rows of these files, with what their paths tell and `filename`.
+
+    DuckDB itself would take every folder called `name=value` for a column, those that the lake lies in too.
+    """
     listed = ", ".join(_quoted(place.full(path)) for path in files)
-    told = "hive_partitioning = true, hive_types = {'account': VARCHAR, 'region': VARCHAR, 'date': DATE}"
-    return f"read_parquet([{listed}], filename = true, {told})"
+    root = len(place.full(""))
+    told = [f"split_part(split_part(filename[{root + 1}:], '/', {at}), '=', 2)" for at in (1, 2, 3)]
+    kinds = (("VARCHAR", "VARCHAR", "DATE"), PARTITIONS, told)
+    columns = ", ".join(f"CAST({text} AS {kind}) AS {name}" for kind, name, text in zip(*kinds, strict=True))
+    return f"(SELECT *, {columns} FROM read_parquet([{listed}], filename = true, hive_partitioning = false))"
 
 
 def _lineage(place: Place) -> str:

@@ -4,9 +4,11 @@ import gzip
 import json
 from pathlib import Path
 
+import pytest
+
 from lake.again import again
-from lake.jsonl import before_lineage
-from lake.manifest import opened
+from lake.jsonl import parted
+from lake.manifest import Form, opened
 from lake.place import place
 from lake.work import Wanted
 from tests.lake.lakes import content, exported, ingested, rows, said
@@ -76,10 +78,25 @@ def test_a_field_that_is_called_lineage_stays(trail: Path, tmp_path: Path) -> No
 
     def lines() -> list[bytes]:
         found = [gzip.decompress(path.read_bytes()) for path in (tmp_path / "lines").rglob("*.jsonl.gz")]
-        return sorted(before_lineage(line) for some in found for line in some.splitlines())
+        return sorted(parted(line)[0] for some in found for line in some.splitlines())
 
     before = lines()
     done = again((ingested(trail, tmp_path), ""), place(str(tmp_path / "lines")), "", "", workers=1)
     assert done.written > 0
     assert lines() == before
     assert all(b'"lineage":{"a":1}' in line.replace(b" ", b"") for line in before)
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_a_store_that_knows_less_takes_nothing_away(trail: Path, tmp_path: Path, form: Form) -> None:
+    """One that is empty changes nothing, one that has seen a part of the trail makes no row incomplete."""
+    exported(trail, ingested(trail, tmp_path), tmp_path / "lake", Wanted(form=form))
+    before = content(tmp_path / "lake")
+    (tmp_path / "nothing.json").write_text('{"Records": []}')
+    done = []
+    for name, source in (("empty", tmp_path / "nothing.json"), ("little", min(trail.rglob("*.gz")))):
+        (tmp_path / name).mkdir()
+        assert content(tmp_path / "lake") == before
+        done.append(again((ingested(source, tmp_path / name), ""), place(str(tmp_path / "lake")), "", "", workers=1))
+    assert done[0].looked > 0
+    assert (done[0].written, done[0].filled, done[1].filled) == (0, 0, 0)

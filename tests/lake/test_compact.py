@@ -90,6 +90,14 @@ def test_what_a_killed_writer_left_is_removed_a_day_later(lake: Path) -> None:
     assert (old.exists(), young.exists()) == (False, True)
 
 
+def test_old_files_go_at_once_where_that_is_asked_for(lake: Path) -> None:
+    """Those that this very run replaced."""
+    old = set(files(lake))
+    done = compact(place(str(lake)), keep=0)
+    assert done.removed == len(old - set(files(lake))) > 0
+    assert set(files(lake)) == {path.relative_to(lake).as_posix() for path in lake.rglob("account=*/**/*.parquet")}
+
+
 def test_again_there_is_nothing_to_do(lake: Path) -> None:
     """What was compacted stays as it is."""
     compact(place(str(lake)))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from lake.lineage import Lineage, lineage_of
 from lake.manifest import MARKER
 from lake.schema import EVENTS
 from lake.work import Wanted
+from queries.several import Several
 from queries.who import who
 from synth.delivery import write_json, write_trail
 from synth.generate import organization
@@ -173,6 +175,24 @@ def test_both_copies_of_a_call_across_accounts_lead_to_one_credential(tmp_path: 
         assert theirs["lineage_evidence"] == "principal"
         for name in ("lineage_chain", "lineage_session_id", "lineage_origin_id", "lineage_complete", "lineage_tags"):
             assert theirs[name] == ours[name]
+
+
+def test_a_caller_known_by_its_principal_alone_is_who_that_principal_is(tmp_path: Path) -> None:
+    """Also where its session has several keys, of which what is behind one of them is less than behind all."""
+    write_trail(organization(203, Size(steps=500)).records, tmp_path / "trail", per_file=6)
+    url = ingested(tmp_path / "trail", tmp_path)
+    exported(tmp_path / "trail", url, tmp_path / "lake")
+    store, compared = open_store(url), 0
+    for row in rows(tmp_path / "lake"):
+        caller = row["useridentity"] or {}
+        if caller.get("accesskeyid") or caller.get("type") != "AWSAccount":
+            continue
+        with suppress(NotFound, Several):
+            [answer] = who(store, caller["principalid"], row["eventtime"])
+            known = columns_of(lineage_of(answer)) | {"lineage_evidence": "principal"}
+            assert said(row) == known
+            compared += 1
+    assert compared > 10
 
 
 def test_the_same_again_changes_nothing(trail: Path, tmp_path: Path) -> None:

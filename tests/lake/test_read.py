@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.errors import LakeMissing, UsageError
+from lake.compact import compact
 from lake.manifest import Commit, opened, write_commit
 from lake.place import place
 from lake.read import Connection, ask, reader
@@ -49,6 +50,21 @@ def test_an_event_that_came_by_two_trails_is_one_row(lake: Path, found: Connecti
     assert one(found, "SELECT count(*) FROM events") == len(ids)
     columns = [row[0] for row in ask(found, "DESCRIBE events").fetchall()]
     assert columns == ["account", "region", "date", *EVENTS.names]
+
+
+@pytest.mark.parametrize("above", ["account=9/region=x/date=2001-01-01", "date=zzz", "filename=2/eventname=Foo"])
+def test_folders_above_a_lake_say_nothing_of_its_rows(tmp_path: Path, above: str) -> None:
+    """Whatever they are called: DuckDB would take `name=value` for a column, and compacting would write it down."""
+    trail = write_json(organization(11, 60).records, tmp_path / "trail.json")
+    place_ = tmp_path / above / "lake"
+    exported(trail, ingested(trail, tmp_path), place_)
+    question = "SELECT account, region, date, eventname FROM events WHERE date > '2026-01-01' ORDER BY eventid"
+    held = sorted((row["eventid"], row["awsregion"], row["eventname"]) for row in rows(place_))
+    for _ in range(2):
+        with reader(place(str(place_))) as connection:
+            told = ask(connection, question).fetchall()
+        assert [(region, name) for _, region, _, name in told] == [(region, name) for _, region, name in held]
+        compact(place(str(place_)), keep=0)
 
 
 def test_of_two_copies_the_one_that_knows_more_is_shown(tmp_path: Path) -> None:
