@@ -17,5 +17,5 @@ class Quarantined(msgspec.Struct, frozen=True):
 
     @property
     def passing(self) -> bool:
-        """Whether another try may go better: the object could not be opened or read, whatever it holds."""
-        return self.reason.startswith("cannot be ")
+        """Whether another try may go better: the object could not be opened or read, or not within the limits then."""
+        return self.reason.startswith(("cannot be ", "expands over "))

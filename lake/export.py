@@ -1,7 +1,9 @@
 """`export`: trails into a lake, unit by unit, by several processes; what the lake has is passed over."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 
 import msgspec
 
@@ -12,7 +14,7 @@ from lake.crew import cores, each
 from lake.jsonl import lines
 from lake.lineage import Enricher
 from lake.manifest import Manifest, opened, read_digest, remember
-from lake.place import Place
+from lake.place import S3, Place
 from lake.rows import enriched
 from lake.unit import Unit, units
 from lake.work import Done, Reader, Wanted, parts, work
@@ -94,9 +96,9 @@ def _new(
     sources: Sequence[Source], manifest: Manifest, wanted: Wanted, progress: Progress
 ) -> Iterator[tuple[int, Object]]:
     """The objects that the lake does not have, in order of delivery; the lake's own files are no trail."""
-    have = set(manifest.reads())
+    have, own = set(manifest.reads()), _own(manifest.place)
     for number, item in listed(sources, progress):
-        if item.name.startswith(manifest.place.full("")):
+        if own(item.name):
             progress.note(PassedOver(item.name, "", "lake file"))
         elif not item.stamp:
             progress.note(Quarantined(item.name, "", "cannot be read twice: pipe it to standard input (-)"))
@@ -104,6 +106,20 @@ def _new(
             progress.counts["skipped"] += 1
         else:
             yield number, item
+
+
+def _own(place: Place) -> Callable[[str], bool]:
+    """Tells the lake's own files, by whatever links they are reached."""
+    root = place.full("")
+    if root.startswith(S3):
+        return lambda name: name.startswith(root)
+    real = os.path.join(os.path.realpath(root), "")  # noqa: PTH118 (as below, it keeps its last separator)
+
+    @cache
+    def within(folder: str) -> bool:
+        return os.path.join(os.path.realpath(folder), "").startswith(real)  # noqa: PTH118
+
+    return lambda name: within(os.path.dirname(name))  # noqa: PTH120 (many names)
 
 
 def listed(sources: Sequence[Source], progress: Progress) -> list[tuple[int, Object]]:
@@ -123,12 +139,15 @@ def _units(objects: Iterable[tuple[int, Object]], manifest: Manifest, wanted: Wa
     before: dict[str, list[str]] = {}
     for stem in manifest.commits:
         before.setdefault(stem.partition("-")[0], []).append(stem)
-    return [
-        msgspec.structs.replace(unit, replaces=manifest.files_of(set(before[unit.name]) - {unit.stem}))
-        if unit.name in before
-        else unit
-        for unit in units(objects, wanted.since, wanted.until)
-    ]
+    replaced = manifest.replaced
+    found = []
+    for unit in units(objects, wanted.since, wanted.until):
+        # What was read in part and compacted since: files of the same names would not count.
+        while not replaced.keys().isdisjoint(manifest.files_of([unit.stem])):
+            unit = unit.next()  # noqa: PLW2901
+        olds = set(before.get(unit.name, ())) - {unit.stem}
+        found.append(msgspec.structs.replace(unit, replaces=manifest.files_of(olds)))
+    return found
 
 
 def _had(item: Object, have: set[bytes], wanted: Wanted) -> bool:

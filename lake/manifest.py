@@ -113,8 +113,9 @@ class Manifest:
         self.place.remove(gone.union(commit.removes))
 
     def files_of(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Paths of the files that these commits added."""
-        return tuple(live.path for name in sorted(names) for live in self.commits[name].files)
+        """Paths of the files that these commits added, if they are there."""
+        commits = (self.commits[name] for name in sorted(names) if name in self.commits)
+        return tuple(live.path for commit in commits for live in commit.files)
 
 
 def write_commit(place: Place, name: str, commit: Commit) -> None:

@@ -23,7 +23,8 @@ QUESTIONS = Path(__file__).parent / "questions"
 EACH_ONCE = f"QUALIFY row_number() OVER (PARTITION BY {', '.join(SAME)} ORDER BY lineage_complete DESC, filename) = 1"
 """Leaves of each record that came more than once the row that knows most.
 
-Who knows which rows are wanted says so of the view `copies`, and puts this behind: then little is read.
+The view `repeated` has the rows of files that may share some, `single` those of the others: who knows which rows are
+wanted asks these, and little is read; `copies` has both.
 """
 
 _COLUMNS = ", ".join((*PARTITIONS, *EVENTS.names))
@@ -64,6 +65,8 @@ def reader(place: Place, since: str = "", until: str = "") -> Iterator[Connectio
     with connection(place) as found:
         once, several = _apart(manifest, since, until)
         found.execute(f"CREATE TEMP VIEW copies AS {_copies(place, once + several, since, until)}")
+        found.execute(f"CREATE TEMP VIEW single AS {_copies(place, once, since, until)}")
+        found.execute(f"CREATE TEMP VIEW repeated AS {_copies(place, several, since, until)}")
         found.execute(f"CREATE TEMP VIEW events AS {_events(place, once, several, since, until)}")
         found.execute(f"CREATE TEMP VIEW sessions AS {(QUESTIONS / 'sessions.sql').read_text()}")
         found.execute(f"CREATE TEMP VIEW lineage AS {_lineage(place)}")

@@ -29,6 +29,10 @@ class Unit(msgspec.Struct, frozen=True):
         """How the names of its files begin, and what its commit is called."""
         return f"{self.name}-{self.version}"
 
+    def next(self) -> "Unit":
+        """The same under other names of files, where its own have been replaced already."""
+        return msgspec.structs.replace(self, version=_hash(4, self.version))
+
     @property
     def bytes(self) -> int:
         """Size of its objects as stored."""

@@ -11,7 +11,7 @@ from lake.events import Line, Wanted, as_recorded, covered, one_by_one, rolled_u
 from lake.place import place
 from synth.delivery import write_trail
 from synth.incident import Incident, incident
-from tests.lake.lakes import exported, ingested
+from tests.lake.lakes import exported, ingested, rows
 
 Record = dict[str, Any]
 
@@ -205,3 +205,26 @@ def test_a_line_says_who_is_behind(made: Incident, lake: Path) -> None:
             assert line.origin == (truth.origin_name or truth.origin_id)
             told += 1
     assert told > 100
+
+
+def test_an_event_is_of_whom_the_better_copy_says(made: Incident, tmp_path: Path) -> None:
+    """A copy from before the graph knew more fits other questions; it is the other that counts, for them as well."""
+    trail, copy = tmp_path / "trail", tmp_path / "copy"
+    write_trail(made.records, trail)
+    write_trail(made.records, copy)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "nothing.json").write_text('{"Records": []}')
+    exported(copy, ingested(tmp_path / "empty" / "nothing.json", tmp_path / "empty"), tmp_path / "lake")
+    exported(trail, ingested(trail, tmp_path), tmp_path / "lake")
+    exported(trail, ingested(trail, tmp_path), tmp_path / "whole")
+    asked = {row["lineage_origin_id"] for lake in ("lake", "whole") for row in rows(tmp_path / lake)}
+    for one in filter(None, asked):
+        assert found_or_not(tmp_path / "lake", one) == found_or_not(tmp_path / "whole", one), one
+
+
+def found_or_not(lake: Path, asked: str) -> list[str]:
+    """The ids of the events, or none."""
+    try:
+        return ids(lake, asked)
+    except NotFound:
+        return []

@@ -20,12 +20,16 @@ import pytest
 
 from graph.store import Store, open_store
 from ingest.errors import LakeForeign, LakeVersion, NotFound, StoreMissing
+from ingest.limits import Limits
 from ingest.source import Object
 from ingest.sources.files import Files
 from ingest.tokens import cut_session_tokens
 from lake.columns import record_of
+from lake.compact import compact
 from lake.lineage import Lineage, lineage_of
 from lake.manifest import MARKER
+from lake.place import place
+from lake.read import ask, reader
 from lake.schema import EVENTS
 from lake.work import Wanted
 from queries.several import Several
@@ -177,6 +181,37 @@ def test_both_copies_of_a_call_across_accounts_lead_to_one_credential(tmp_path: 
             assert theirs[name] == ours[name]
 
 
+def test_what_was_read_in_part_is_read_again_after_its_day_was_compacted(tmp_path: Path) -> None:
+    """A limit, or a lost connection, ended the first reading; the rows of the second count all the same."""
+    trail = tmp_path / "trail" / "trail.json.gz"
+    trail.parent.mkdir()
+    records = organization(7, Size(steps=60)).records
+    trail.write_bytes(gzip.compress(json.dumps({"Records": records}).encode()))
+    store = ingested(trail, tmp_path)
+    half = Wanted(limits=Limits(max_object_bytes=len(json.dumps(records)) // 2))
+    first = exported(trail, store, tmp_path / "lake", half)
+    compact(place(str(tmp_path / "lake")), keep=0)
+    second = exported(trail, store, tmp_path / "lake")
+    with reader(place(str(tmp_path / "lake"))) as connection:
+        told = {event for (event,) in ask(connection, "SELECT eventid FROM events").fetchall()}
+    assert 0 < first.counts["rows"] < second.counts["rows"] == len(records)
+    assert told == {record["eventID"] for record in records}
+    assert exported(trail, store, tmp_path / "lake").counts["skipped"] == 1
+
+
+@pytest.mark.parametrize("linked", ["lake", "source"])
+def test_a_lake_among_the_trails_is_no_trail_however_it_is_reached(trail: Path, tmp_path: Path, linked: str) -> None:
+    """By a link to it, or to the folder that it lies in: its own lines are not read again."""
+    store, link = ingested(trail, tmp_path), tmp_path / "link"
+    exported(trail, store, trail / "lake", Wanted(form="jsonl"))
+    link.symlink_to(trail / "lake" if linked == "lake" else trail)
+    source, lake = (trail, link) if linked == "lake" else (link, trail / "lake")
+    before = len(list(files(lake)))
+    again = exported(source, store, lake, Wanted(form="jsonl"))
+    assert again.counts["passed over: lake file"] >= before
+    assert again.counts["quarantined"] == 0
+
+
 def test_a_caller_known_by_its_principal_alone_is_who_that_principal_is(tmp_path: Path) -> None:
     """Also where its session has several keys, of which what is behind one of them is less than behind all."""
     write_trail(organization(203, Size(steps=500)).records, tmp_path / "trail", per_file=6)
@@ -233,8 +268,8 @@ def test_what_comes_later_is_added(trail: Path, tmp_path: Path) -> None:
     late.mkdir()
     held = [shutil.move(path, late / path.name) for path in paths[::2]]
     exported(trail, store, tmp_path / "lake")
-    for path, place in zip(held, paths[::2], strict=True):
-        shutil.move(path, place)
+    for path, former in zip(held, paths[::2], strict=True):
+        shutil.move(path, former)
     exported(trail, store, tmp_path / "lake")
     exported(trail, store, tmp_path / "whole")
     assert rows(tmp_path / "lake") == rows(tmp_path / "whole")
