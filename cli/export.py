@@ -189,3 +189,5 @@ def _again(store: tuple[str, str], to: str, span: str, workers: int) -> None:
         f"Looked at {done.looked:,} files with rows of unknown lineage, wrote {done.written:,} anew: "
         f"{done.filled:,} rows filled in, {done.left:,} still unknown."
     )
+    if done.missed:
+        say(f"{done.missed:,} of these files were compacted meanwhile, and hold what they held: run it again.")

@@ -27,12 +27,16 @@ _UNSEEN = frozenset({"issuance-not-seen", "other-account"})
 
 
 class Filled(msgspec.Struct):
-    """What was done: files `looked` at and `written` anew, rows `filled` in and `left` without their whole lineage."""
+    """What was done: files `looked` at and `written` anew, rows `filled` in and `left` without their whole lineage.
+
+    `missed` files were replaced by others meanwhile, so that what was done to them does not count.
+    """
 
     looked: int = 0
     written: int = 0
     filled: int = 0
     left: int = 0
+    missed: int = 0
 
 
 def again(store: tuple[str, str], place: Place, start: str, end: str, workers: int = 0) -> Filled:
@@ -59,6 +63,7 @@ def again(store: tuple[str, str], place: Place, start: str, end: str, workers: i
         if after != before:
             changed[before.path] = after
     _commit(manifest, changed)
+    done.missed = len({live.path for live in concerned} - opened(place).files.keys())
     return done
 
 
@@ -76,7 +81,10 @@ def _filler(store: tuple[str, str], place: Place) -> Callable[[Live], tuple[Live
     enricher = Enricher(open_store(store[0], database=store[1]))
 
     def fill(live: Live) -> tuple[Live, Live, bool]:
-        found = _lines(live, place, enricher) if live.path.endswith(".gz") else _table(live, place, enricher)
+        try:
+            found = _lines(live, place, enricher) if live.path.endswith(".gz") else _table(live, place, enricher)
+        except FileNotFoundError:  # compacted meanwhile: it is counted as missed
+            return live, live, False
         return live, *found
 
     return fill

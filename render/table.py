@@ -104,7 +104,7 @@ def format_csv(rows: Sequence[msgspec.Struct], kind: type[msgspec.Struct]) -> st
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(map(_inert, _columns(kind)))
-    writer.writerows([_inert(cell) for cell in _cells(row)] for row in rows)
+    writer.writerows([_number(value) or _inert(_cell(value)) for value in _values(row)] for row in rows)
     return file.getvalue()
 
 
@@ -113,7 +113,15 @@ def _columns(kind: type[msgspec.Struct]) -> tuple[str, ...]:
 
 
 def _cells(row: msgspec.Struct) -> list[str]:
-    return [_cell(getattr(row, field)) for field in row.__struct_fields__]
+    return [_cell(value) for value in _values(row)]
+
+
+def _values(row: msgspec.Struct) -> list[Any]:
+    return [getattr(row, field) for field in row.__struct_fields__]
+
+
+def _number(value: Any) -> str:  # noqa: ANN401 -- whatever a row holds
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 -- whatever a row holds

@@ -3,10 +3,13 @@
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import lake.again as lake_again
 from lake.again import again
+from lake.compact import compact
 from lake.jsonl import parted
 from lake.manifest import Form, opened
 from lake.place import place
@@ -100,3 +103,28 @@ def test_a_store_that_knows_less_takes_nothing_away(trail: Path, tmp_path: Path,
         done.append(again((ingested(source, tmp_path / name), ""), place(str(tmp_path / "lake")), "", "", workers=1))
     assert done[0].looked > 0
     assert (done[0].written, done[0].filled, done[1].filled) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_files_that_are_compacted_meanwhile_are_told(
+    trail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """What was filled in there does not count; another run fills in what the new files hold."""
+    (tmp_path / "early").mkdir()
+    exported(trail, ingested(min(trail.rglob("*.gz")), tmp_path / "early"), tmp_path / "lake")
+    full, lake = ingested(trail, tmp_path), place(str(tmp_path / "lake"))
+    name = "each" if moment == "before" else "_commit"
+    undisturbed = getattr(lake_again, name)
+
+    def disturbed(*given: Any) -> Any:  # noqa: ANN401 (whatever is passed on)
+        compact(lake, keep=0)
+        return undisturbed(*given)
+
+    monkeypatch.setattr(lake_again, name, disturbed)
+    assert again((full, ""), lake, "", "", workers=1).missed > 0
+    monkeypatch.undo()
+    assert again((full, ""), lake, "", "", workers=1).missed == 0
+    exported(trail, full, tmp_path / "whole")
+    assert {row["eventid"]: said(row) for row in rows(tmp_path / "lake")} == {
+        row["eventid"]: said(row) for row in rows(tmp_path / "whole")
+    }

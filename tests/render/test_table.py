@@ -5,8 +5,9 @@ import json
 import msgspec
 import pytest
 
+from render.rows import row_type
 from render.screen import Screen
-from render.table import Form, format_table
+from render.table import Form, format_csv, format_json, format_table
 
 
 class Row(msgspec.Struct, rename="pascal"):
@@ -99,3 +100,18 @@ def test_no_rows(form: Form, nothing: str) -> None:
 def test_no_rows_of_csv_keep_the_header() -> None:
     """CSV without rows still says its columns."""
     assert format_table([], Row, "csv", Screen()) == "Kind,Name,Tags,Keys,Calls\n"
+
+
+def test_numbers_are_no_formulas() -> None:
+    """A negative one stays a number in CSV."""
+    kind = row_type(["n", "text"])
+
+    assert format_csv([kind(-5, "-5"), kind(-0.5, "x")], kind) == "n,text\n-5,'-5\n-0.5,x\n"
+
+
+def test_columns_that_a_question_names_by_its_own_text() -> None:
+    """Quotes and backslashes of an expression are no quotes of a format."""
+    kind = row_type(['CAST(at AS "DATE")', "x ~ '\\d'", "a\tb", "a\tb"])
+    told = json.loads(format_json([kind(1, 2, 3, 4)]))
+
+    assert told == [{"CAST(at AS 'DATE')": 1, "x ~ '/d'": 2, "a b": 3, "a b_2": 4}]
