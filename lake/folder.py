@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ingest.errors import LakeError, LakeFull, LakeRefused
+from ingest.errors import LakeError, LakeForeign, LakeFull, LakeRefused
 from lake.place import Stored
 
 _PART = ".part"
@@ -49,7 +49,7 @@ class Folder:
     def read(self, path: str) -> bytes:
         """What a file holds."""
         with self._told():
-            return (self._root / path).read_bytes()
+            return self._at(path).read_bytes()
 
     def write(self, path: str, data: bytes) -> None:
         """Write a small file."""
@@ -59,7 +59,7 @@ class Folder:
     @contextmanager
     def writing(self, path: str) -> Iterator[Path]:
         """A hidden file beside the place, renamed when the block ends well."""
-        target = self._root / path
+        target = self._at(path)
         part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_PART}")
         with self._told():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -74,14 +74,20 @@ class Folder:
         """Remove files, and what folders that leaves empty."""
         with self._told():
             for path in paths:
-                target = self._root / path
+                target = self._at(path)
                 target.unlink(missing_ok=True)
                 with suppress(OSError):  # not empty, or gone
                     target.parent.rmdir()
 
     def full(self, path: str) -> str:
         """The absolute path."""
-        return str(self._root / path) if path else f"{self._root}{os.sep}"
+        return str(self._at(path)) if path else f"{self._root}{os.sep}"
+
+    def _at(self, path: str) -> Path:
+        """Where a file lies; a commit that somebody else wrote may name any, but has us touch none but the lake's."""
+        if path.startswith("/") or ".." in path.split("/"):
+            raise LakeForeign(f"{self.url} is not ours as it is: a commit names {path!r}, outside of it")
+        return self._root / path
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -171,6 +172,9 @@ def _marker(place: Place) -> _Marker | None:
     except FileNotFoundError:
         if next(iter(place.listed()), None) is None:
             return None
+        with suppress(FileNotFoundError):  # another process made it while we looked
+            place.read(MARKER)
+            return _marker(place)
         raise LakeForeign(f"{place.url} holds other things and nothing of ours: name another place") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise LakeForeign(f"{place.url} is not ours: its {MARKER} says something else") from None

@@ -194,6 +194,10 @@ def _reach_s3(found: Connection) -> None:
 
     folder = Path(str(files("duckdb_extension_httpfs"))) / "extensions" / f"v{duckdb.__version__}"
     found.execute(f"LOAD {_quoted(str(folder / 'httpfs.duckdb_extension'))}")
+    for setting in ("s3_access_key_id", "s3_secret_access_key", "s3_session_token"):
+        found.execute(f"SET {setting} = ''")  # it takes them from the environment, and any question could show them
+    # Nor may a question send what is signed to another server: no parameters in the names of files, and no patterns.
+    found.execute("SET s3_url_compatibility_mode = true")
     session = boto3.Session()
     client = session.client("s3")
     options = {"TYPE": "s3", "REGION": _quoted(client.meta.region_name or "us-east-1")}

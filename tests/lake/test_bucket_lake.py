@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 import pytest
 from pyarrow import fs
 
+from ingest.errors import LakeMissing
 from lake.again import again
 from lake.compact import compact
 from lake.credentials import write
@@ -134,3 +135,28 @@ def _plain_duckdb(server: Server) -> duckdb.DuckDBPyConnection:
         f"ENDPOINT '{endpoint}', URL_STYLE 'path', USE_SSL false)"
     )
     return plain
+
+
+def test_a_question_shows_no_credentials_and_reaches_no_other_server(
+    made: tuple[Path, str, Path], bucket: str, s3_server: Server
+) -> None:
+    """Those by which the lake is reached are nobody's to see, or to be sent away."""
+    trail, store, _ = made
+    exported(trail, store, f"{bucket}/asked")
+    away = "s3_endpoint=127.0.0.1:9&s3_use_ssl=false&s3_url_style=path"
+    with reader(place(f"{bucket}/asked")) as connection:
+        told = str(ask(connection, "SELECT * FROM duckdb_settings()").fetchall())
+        told += str(ask(connection, "SELECT * FROM duckdb_secrets()").fetchall())
+        told += str(ask(connection, "SELECT current_setting('s3_secret_access_key')").fetchall())
+        assert s3_server.secret not in told
+    # Of our own server, which has no file of such a name.
+    with pytest.raises(LakeMissing, match="404"), reader(place(f"{bucket}/asked")) as connection:
+        ask(connection, f"SELECT * FROM read_text('{bucket}/asked/x?{away}')").fetchall()  # noqa: S608 (tries just that)
+
+
+def test_a_place_may_be_called_what_a_pattern_is(made: tuple[Path, str, Path], bucket: str) -> None:
+    """Its name is a name."""
+    trail, store, _ = made
+    progress = exported(trail, store, f"{bucket}/odd[1]?*")
+    with reader(place(f"{bucket}/odd[1]?*")) as connection:
+        assert ask(connection, "SELECT count(*) FROM events").fetchall() == [(progress.counts["rows"],)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import LakeError, LakeFull, LakeRefused, UsageError
+from ingest.errors import LakeError, LakeForeign, LakeFull, LakeRefused, UsageError
 from lake.folder import Folder
 from lake.place import Place, place
 from tests.lake.lakes import MULTIPART_BYTES, names
@@ -228,3 +228,19 @@ def test_a_place_goes_to_other_processes(somewhere: Place) -> None:
 
     somewhere.write("a", b"x")
     assert pickle.loads(pickle.dumps(somewhere)).read("a") == b"x"  # noqa: S301 (our own)
+
+
+@pytest.mark.parametrize("path", ["../victim", "a/../../victim", "/etc/hostname"])
+def test_what_lies_outside_is_not_touched(tmp_path: Path, path: str) -> None:
+    """Whatever a commit says that somebody else wrote."""
+    (tmp_path / "victim").write_bytes(b"x")
+    lake = place(str(tmp_path / "lake"))
+    for touch in (
+        lambda: lake.read(path),
+        lambda: lake.write(path, b""),
+        lambda: lake.remove([path]),
+        lambda: lake.full(path),
+    ):
+        with pytest.raises(LakeForeign):
+            touch()
+    assert (tmp_path / "victim").read_bytes() == b"x"
