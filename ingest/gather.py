@@ -150,7 +150,7 @@ class Gather:
         batch = self._batch
         batch.marks = self._marks
         # A folder that could not be listed before can be, if something in it is read.
-        batch.begun += sorted({str(folder) for name in batch.begun for folder in PurePath(name).parents})
+        batch.begun += sorted({str(folder) for name in batch.begun for folder in PurePath(name).parents if folder.name})
         batch.counts["records"] += len(self._marks)
         batch.counts["facts"] += len(self._facts)
         seen, covered = self._folded()

@@ -133,7 +133,7 @@ def test_foreign_labels_beside_ours_stay(neo4j: Neo4jStore, neo4j_url: str, ask:
 
 @pytest.mark.parametrize(
     ("version", "what"),
-    [(SCHEMA_VERSION + 1, "update whodunnit"), (SCHEMA_VERSION - 1, "ingest anew"), ("x", "ingest anew")],
+    [(SCHEMA_VERSION + 1, "update whodunnit"), (SCHEMA_VERSION - 1, "remove it or"), ("x", "remove it or")],
 )
 @pytest.mark.parametrize("create", [True, False])
 def test_another_schema(
