@@ -60,9 +60,6 @@ class Run:
         self.database = ""
 
 
-_LAST = "9999-12-31T23:59:59Z"
-
-
 def moment(text: str, *, end: bool = False, now: datetime | None = None) -> str:
     """The instant (`2026-03-04T05:06:07Z`) that a person means; '' stays ''.
 
@@ -71,7 +68,7 @@ def moment(text: str, *, end: bool = False, now: datetime | None = None) -> str:
     """
     if not text:
         return ""
-    from ingest.times import instant, shift
+    from ingest.times import instant
 
     now = (now or datetime.now(UTC)).astimezone(UTC)
     days = {"today": now, "yesterday": now - timedelta(days=1)}
@@ -81,13 +78,23 @@ def moment(text: str, *, end: bool = False, now: datetime | None = None) -> str:
         if not _DAY.fullmatch(day):
             return instant(text)
         begin = instant(f"{day}T00:00:00Z")
-        return begin if not end else _LAST if begin[:10] == _LAST[:10] else shift(begin, _DAY_SECONDS)
+        return _next_day(begin) if end else begin
     except ValueError:
         pass
     found = _in_words(text, now)
     # `3 march 2026` is a date as well; `3 march 2026 00:00` is a moment.
     whole_day = found.endswith("T00:00:00Z") and ":" not in text
-    return shift(found, _DAY_SECONDS) if end and whole_day else found
+    return _next_day(found) if end and whole_day else found
+
+
+def _next_day(begin: str) -> str:
+    """Where the day after begins; of the last of all days its own last second."""
+    from ingest.times import shift
+
+    try:
+        return shift(begin, _DAY_SECONDS)
+    except ValueError:
+        return "9999-12-31T23:59:59Z"
 
 
 def size(text: str) -> int:

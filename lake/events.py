@@ -106,8 +106,7 @@ def _some(place: Place, wanted: Wanted, question: str, made: Any) -> Iterator[li
 
 
 def _run(found: Connection, question: str, wanted: Wanted) -> Connection:
-    where, values = _where(wanted)
-    matching, times = _matching(found, where, values)
+    matching, values = _matching(found, *_where(wanted))
     text = (QUESTIONS / question).read_text()
     parts = {
         "matching": matching,
@@ -117,11 +116,11 @@ def _run(found: Connection, question: str, wanted: Wanted) -> Connection:
     }
     for name, part in parts.items():
         text = text.replace(f"{{{name}}}", part)
-    return ask(found, text, values * times)
+    return ask(found, text, values)
 
 
-def _matching(found: Connection, where: str, values: list[Any]) -> tuple[str, int]:
-    """What has the rows that fit, each event once, and how often the condition stands in it.
+def _matching(found: Connection, where: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """What has the rows that fit, each event once, and the values of its parameters.
 
     Copies of an event differ in their lineage, so one that fits may not be the one that stays: of the files that may
     share events, all copies of those that fit are fetched, which is little where they lie in little time.
@@ -130,10 +129,16 @@ def _matching(found: Connection, where: str, values: list[Any]) -> tuple[str, in
     bounds = f"SELECT min(eventtime), max(eventtime) FROM repeated WHERE {where}"
     [(first, last)] = found.execute(bounds, values).fetchall()
     if first is None:
-        return single, 1
+        return single, values
     ids = f"SELECT eventid FROM repeated WHERE {where}"
-    copies = f"SELECT * FROM repeated WHERE eventtime BETWEEN '{first}' AND '{last}' AND eventid IN ({ids})"
-    return f"{single} UNION ALL SELECT * FROM ({copies} {EACH_ONCE}) WHERE {where}", 3
+    copies = f"SELECT * FROM repeated WHERE eventtime BETWEEN ? AND ? AND eventid IN ({ids})"
+    return f"{single} UNION ALL SELECT * FROM ({copies} {EACH_ONCE}) WHERE {where}", [
+        *values,
+        first,
+        last,
+        *values,
+        *values,
+    ]
 
 
 def _where(wanted: Wanted) -> tuple[str, list[Any]]:

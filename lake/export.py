@@ -117,7 +117,7 @@ def _own(place: Place) -> Callable[[str], bool]:
 
     @cache
     def within(folder: str) -> bool:
-        return os.path.join(os.path.realpath(folder), "").startswith(real)  # noqa: PTH118
+        return os.path.join(os.path.realpath(folder), "").startswith(real)  # noqa: PTH118 (likewise)
 
     return lambda name: within(os.path.dirname(name))  # noqa: PTH120 (many names)
 
@@ -142,11 +142,12 @@ def _units(objects: Iterable[tuple[int, Object]], manifest: Manifest, wanted: Wa
     replaced = manifest.replaced
     found = []
     for unit in units(objects, wanted.since, wanted.until):
+        counting = unit
         # What was read in part and compacted since: files of the same names would not count.
-        while not replaced.keys().isdisjoint(manifest.files_of([unit.stem])):
-            unit = unit.next()  # noqa: PLW2901
-        olds = set(before.get(unit.name, ())) - {unit.stem}
-        found.append(msgspec.structs.replace(unit, replaces=manifest.files_of(olds)))
+        while not replaced.keys().isdisjoint(manifest.files_of([counting.stem])):
+            counting = counting.next()
+        olds = set(before.get(unit.name, ())) - {counting.stem}
+        found.append(msgspec.structs.replace(counting, replaces=manifest.files_of(olds)))
     return found
 
 

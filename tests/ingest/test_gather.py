@@ -1,3 +1,4 @@
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ from graph.rows import rows_of
 from ingest.errors import UnreadableSource
 from ingest.facts import Covered, Fact, Issued, Kept, Seen
 from ingest.gather import Gather, Reading
+from ingest.limits import HELD_BYTES, Limits
 from ingest.sink import Batch
 from ingest.source import Object
 from ingest.sources.files import Files
@@ -298,3 +300,16 @@ def test_bytes_that_are_no_utf8_in_a_field_that_nobody_reads(tmp_path: Path, cal
     kept = [fact.record for fact in batch.rows[2] if isinstance(fact, Kept)]
 
     assert [json.loads(one)["odd"] for one in kept] == ["\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_went_over_a_limit_is_tried_again(tmp_path: Path, call: Call, *, packed: bool) -> None:
+    """The next run may have a higher one; what was read counts now."""
+    text = json.dumps({"Records": [call(1), call(2, note="x" * (HELD_BYTES + 3_000_000))]}).encode()
+    path = tmp_path / "trail.json"
+    path.write_bytes(gzip.compress(text) if packed else text)
+    low = Limits(max_object_bytes=2_000_000) if packed else Limits(max_line_bytes=1_000_000)
+    high = Limits(max_ratio=100_000, max_line_bytes=4 * HELD_BYTES)
+
+    assert [one for batch in batches(path, Reading(plain, limits=low)) for one in batch.done] == []
+    assert [one.name for batch in batches(path, Reading(plain, limits=high)) for one in batch.done] == [str(path)]
