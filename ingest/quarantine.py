@@ -18,4 +18,4 @@ class Quarantined(msgspec.Struct, frozen=True):
     @property
     def passing(self) -> bool:
         """Whether another try may go better: the object could not be opened or read, or not within the limits then."""
-        return self.reason.startswith(("cannot be ", "expands over "))
+        return self.reason.startswith(("cannot be ", "expands over ", "a JSON value of more than "))
